@@ -1,0 +1,5 @@
+//! Records, and the frames that carry them.
+
+pub mod record;
+
+pub use record::Record;

@@ -1,0 +1,3 @@
+//! The `wattcast` command.
+
+fn main() {}
