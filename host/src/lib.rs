@@ -1,3 +1,5 @@
 //! Meters what a program or a command costs in energy, carbon and money.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod source;

@@ -1,3 +1,7 @@
 //! The `wattcast` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wattcast::cli::main()
+}
