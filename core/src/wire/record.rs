@@ -44,6 +44,8 @@ pub enum Record<'a> {
     /// How the energy from a moment on is priced.
     #[serde(borrow)]
     Pricing(Pricing<'a>),
+    /// What the accounted processes have used so far.
+    Usage(Usage),
 }
 
 /// Who speaks.
@@ -350,4 +352,15 @@ pub struct Pricing<'a> {
     pub pue: Pue,
     /// Currency code of the tariff (ISO 4217), empty where there is none.
     pub currency: &'a str,
+}
+
+/// What the accounted processes have used since the run began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// The moment up to which it counts.
+    pub uptime: Uptime,
+    /// Their CPU time in microseconds, ended processes included.
+    pub cpu_time_us: u64,
+    /// Their resident memory now, in bytes.
+    pub rss_bytes: u64,
 }
