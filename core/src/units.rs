@@ -238,4 +238,6 @@ pub enum Basis {
     LifeCycle,
     /// Only what leaves the chimney.
     Direct,
+    /// What one more kilowatt-hour would cause; the others are averages.
+    Marginal,
 }

@@ -1,0 +1,182 @@
+//! Carbon intensity over time, from files in the shapes that people have.
+//!
+//! | shape | recognised by | basis |
+//! | --- | --- | --- |
+//! | two columns | a time and a number per row | as asked, life-cycle unless told |
+//! | Electricity Maps CSV | a header naming `Carbon Intensity gCO₂eq/kWh` | the column of the asked basis |
+//! | WattTime CSV or JSON | a `MOER` or `value` column, lb/MWh | marginal |
+//! | UK Carbon Intensity API JSON | `data[].intensity.actual` | direct |
+//!
+//! ```
+//! use wattcast::intensity::{History, ReadOptions};
+//!
+//! let text = "timestamp_utc,gco2_per_kwh\n2022-01-01T00:00Z,216.56\n2022-01-01T01:00Z,220.88\n";
+//! let history = History::parse("de.csv", text, &ReadOptions::default())?;
+//! assert_eq!(history.points()[0].intensity.as_mg_per_kwh(), 216_560);
+//! # Ok::<(), wattcast::intensity::HistoryError>(())
+//! ```
+
+mod csv;
+mod json;
+mod number;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use wattcast_core::units::{Basis, CarbonIntensity, Utc};
+
+/// Why a history could not be read: one line with the file, the place and the
+/// mend.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The file could not be opened or is not text.
+    #[error("{file}: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The shape was not recognised.
+    #[error(
+        "{file}: no known shape: {reason}; give two columns such as `timestamp_utc,gco2_per_kwh`"
+    )]
+    Shape {
+        /// The file.
+        file: String,
+        /// What was looked for.
+        reason: String,
+    },
+    /// A row is wrong.
+    #[error("{file}:{line}: {reason}")]
+    Row {
+        /// The file.
+        file: String,
+        /// The line, from 1; of JSON the index of the entry, from 1.
+        line: u64,
+        /// What is wrong and how to mend it.
+        reason: String,
+    },
+}
+
+/// How to read a file.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// The zone wanted from a file that holds several.
+    pub zone: Option<String>,
+    /// The basis wanted from a file that holds two.
+    pub basis: Basis,
+    /// The zone of times that state none.
+    pub time_zone: TimeZone,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { zone: None, basis: Basis::LifeCycle, time_zone: TimeZone::UTC }
+    }
+}
+
+/// The mean intensity of one slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// Start of the slot.
+    pub start: Utc,
+    /// The mean over the slot.
+    pub intensity: CarbonIntensity,
+}
+
+/// A series of slots of one length, in order of time, holes left out.
+#[derive(Clone, Debug)]
+pub struct History {
+    basis: Basis,
+    slot_us: u64,
+    points: Vec<Point>,
+}
+
+impl History {
+    /// Reads a file; `.gz` is unpacked.
+    ///
+    /// # Errors
+    /// [`HistoryError`] names the file and the line.
+    pub fn read(path: &Path, options: &ReadOptions) -> Result<Self, HistoryError> {
+        let file = path.display().to_string();
+        let text = read_text(path)
+            .map_err(|e| HistoryError::Unreadable { file: file.clone(), reason: e.to_string() })?;
+        Self::parse(&file, &text, options)
+    }
+
+    /// Reads text; `file` is what errors call it.
+    ///
+    /// # Errors
+    /// [`HistoryError`] names `file` and the line.
+    pub fn parse(file: &str, text: &str, options: &ReadOptions) -> Result<Self, HistoryError> {
+        let text = text.trim_start_matches('\u{feff}');
+        let (basis, mut points) = if text.trim_start().starts_with(['{', '[']) {
+            json::parse(file, text, options)?
+        } else {
+            csv::parse(file, text, options)?
+        };
+        points.sort_by_key(|p| p.start);
+        if let Some([first, _]) =
+            points.array_windows::<2>().find(|[a, b]| a.start == b.start && a != b)
+        {
+            return Err(HistoryError::Shape {
+                file: file.into(),
+                reason: format!(
+                    "two values for {}; times without an offset need --time-zone, files of several zones --zone",
+                    timestamp(first.start)
+                ),
+            });
+        }
+        points.dedup();
+        let slot_us = slot_length(&points).ok_or_else(|| HistoryError::Shape {
+            file: file.into(),
+            reason: "fewer than two rows hold a value".into(),
+        })?;
+        Ok(Self { basis, slot_us, points })
+    }
+
+    /// What the intensity counts.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        self.basis
+    }
+
+    /// Length of a slot in microseconds: the shortest step between two rows.
+    #[must_use]
+    pub fn slot_us(&self) -> u64 {
+        self.slot_us
+    }
+
+    /// The slots that hold a value; at least two.
+    #[must_use]
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+}
+
+/// A moment as people write it.
+pub(crate) fn timestamp(utc: Utc) -> String {
+    i64::try_from(utc.as_us())
+        .ok()
+        .and_then(|us| jiff::Timestamp::from_microsecond(us).ok())
+        .map_or_else(|| format!("{} µs", utc.as_us()), |t| t.to_string())
+}
+
+fn slot_length(points: &[Point]) -> Option<u64> {
+    points.array_windows::<2>().map(|[a, b]| b.start.as_us() - a.start.as_us()).min()
+}
+
+fn read_text(path: &Path) -> std::io::Result<String> {
+    use std::io::Read;
+    let bytes = std::fs::read(path)?;
+    let mut text = String::new();
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text)?;
+    } else {
+        bytes.as_slice().read_to_string(&mut text)?;
+    }
+    Ok(text)
+}
