@@ -241,3 +241,41 @@ pub enum Basis {
     /// What one more kilowatt-hour would cause; the others are averages.
     Marginal,
 }
+
+/// Uptime tied to UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// The moment on the device's clock.
+    pub uptime: Uptime,
+    /// The same moment in UTC.
+    pub utc: Utc,
+    /// How far off `utc` may be, in microseconds.
+    pub uncertainty_us: u32,
+}
+
+impl Anchor {
+    /// The moment in UTC of an uptime, before the anchor too; `None` where it
+    /// lies before 1970 or beyond what 64 bits hold.
+    ///
+    /// ```
+    /// use wattcast_core::units::{Anchor, Uptime, Utc};
+    ///
+    /// let anchor =
+    ///     Anchor { uptime: Uptime::from_us(500), utc: Utc::from_us(10_000), uncertainty_us: 0 };
+    /// assert_eq!(anchor.utc_at(Uptime::from_us(400)), Some(Utc::from_us(9_900)));
+    /// assert_eq!(anchor.uptime_at(Utc::from_us(9_900)), Some(Uptime::from_us(400)));
+    /// assert_eq!(anchor.uptime_at(Utc::from_us(9_400)), None);
+    /// ```
+    #[must_use]
+    pub fn utc_at(self, uptime: Uptime) -> Option<Utc> {
+        let offset = i128::from(self.utc.0) - i128::from(self.uptime.0);
+        u64::try_from(i128::from(uptime.0) + offset).ok().map(Utc)
+    }
+
+    /// The uptime of a moment in UTC; `None` where it lies before the boot.
+    #[must_use]
+    pub fn uptime_at(self, utc: Utc) -> Option<Uptime> {
+        let offset = i128::from(self.uptime.0) - i128::from(self.utc.0);
+        u64::try_from(i128::from(utc.0) + offset).ok().map(Uptime)
+    }
+}

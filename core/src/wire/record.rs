@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::Account;
+pub use crate::meter::Counts;
+pub use crate::units::Anchor;
 use crate::units::{
     Basis, CarbonIntensity, CarbonMass, Money, Power, Pue, Quality, TotalEnergy, Uptime, Utc,
 };
@@ -76,17 +79,6 @@ pub enum BootCause {
     Requested,
     /// A panic handler reset the board.
     Fault,
-}
-
-/// Uptime tied to UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Anchor {
-    /// The moment on the device's clock.
-    pub uptime: Uptime,
-    /// The same moment in UTC.
-    pub utc: Utc,
-    /// How far off `utc` may be, in microseconds.
-    pub uncertainty_us: u32,
 }
 
 /// What part of a machine a channel belongs to.
@@ -184,25 +176,29 @@ pub struct Checkpoint {
     pub counts: Counts,
 }
 
-/// How often each outcome of a reading occurred.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Readings that advanced the energy.
-    pub advanced: u32,
-    /// Counter wraps.
-    pub wrapped: u32,
-    /// Counter resets.
-    pub reset: u32,
-    /// Readings that failed.
-    pub unavailable: u32,
-    /// Gaps longer than allowed.
-    pub gaps: u32,
-    /// Two readings at one moment.
-    pub duplicates: u32,
-    /// Readings stamped before the last one.
-    pub backward: u32,
-    /// Readings at the end of the sensor's scale.
-    pub saturated: u32,
+impl Checkpoint {
+    /// The totals of a channel's account, up to its last flow.
+    ///
+    /// ```
+    /// use wattcast_core::ledger::Account;
+    /// use wattcast_core::meter::Counts;
+    /// use wattcast_core::wire::record::Checkpoint;
+    ///
+    /// let checkpoint = Checkpoint::new(3, &Account::new(), Counts::NONE);
+    /// assert_eq!(checkpoint.carbon, None);
+    /// ```
+    #[must_use]
+    pub fn new(channel: ChannelId, account: &Account, counts: Counts) -> Self {
+        Self {
+            channel,
+            uptime: account.until(),
+            import: account.import(),
+            export: account.export(),
+            carbon: account.carbon(),
+            cost: account.cost(),
+            counts,
+        }
+    }
 }
 
 /// Where an intensity came from, best first.
