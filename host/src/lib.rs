@@ -3,4 +3,5 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod intensity;
+pub mod report;
 pub mod source;

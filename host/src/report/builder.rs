@@ -1,0 +1,274 @@
+//! From records to a report: fed live or from a file, the result is the same.
+
+use std::collections::BTreeMap;
+
+use wattcast_core::wire::Record;
+use wattcast_core::wire::record::{Anchor, Attribute, ChannelId, Event, EventKind, Pricing};
+
+use super::channel::ChannelState;
+use super::factor::FactorState;
+use super::run::{Gap, Mark, Overlap, Part, RunReport, SCHEMA, State};
+use super::whole::Whole;
+
+pub use super::factor::Reprice;
+
+/// Most gaps that a report lists one by one.
+const MOST_GAPS: usize = 1000;
+
+/// Builds the report of one run from its records, in their order.
+///
+/// ```
+/// use wattcast::report::ReportBuilder;
+/// use wattcast_core::units::Uptime;
+/// use wattcast_core::wire::Record;
+/// use wattcast_core::wire::record::Usage;
+///
+/// let mut builder = ReportBuilder::new();
+/// builder.push(&Record::Usage(Usage {
+///     uptime: Uptime::from_us(2_000_000),
+///     cpu_time_us: 1_500_000,
+///     rss_bytes: 0,
+/// }));
+/// let report = builder.report();
+/// assert_eq!((report.duration_us, report.cpu_time_us), (2_000_000, 1_500_000));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ReportBuilder {
+    host: String,
+    attributes: BTreeMap<String, String>,
+    channels: BTreeMap<ChannelId, ChannelState>,
+    factor: FactorState,
+    anchor: Option<Anchor>,
+    pue_millionths: Option<u32>,
+    currency: String,
+    cpu_time_us: u64,
+    peak_rss_bytes: u64,
+    started_us: u64,
+    ended_us: Option<u64>,
+    last_us: u64,
+    exit_code: Option<i64>,
+    finished: bool,
+    gaps: Vec<Gap>,
+    unlisted_gaps: u64,
+    marks: Vec<Mark>,
+    overlaps: Vec<Overlap>,
+    left_behind: u64,
+    warnings: Vec<String>,
+}
+
+impl ReportBuilder {
+    /// A builder that keeps the carbon of the records.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A builder that prices the energy anew.
+    #[must_use]
+    pub fn repriced(reprice: Reprice) -> Self {
+        let factor = FactorState::repriced(reprice);
+        Self { factor, ..Self::default() }
+    }
+
+    /// Takes the next record.
+    pub fn push(&mut self, record: &Record<'_>) {
+        match record {
+            Record::Boot(boot) => boot.device.clone_into(&mut self.host),
+            Record::Anchor(anchor) => self.anchor(anchor),
+            Record::Channel(channel) => {
+                self.channels.entry(channel.id).or_default().describe(channel);
+            }
+            Record::Samples(samples) => self.seen(samples.start.as_us()),
+            Record::Checkpoint(checkpoint) => {
+                self.seen(checkpoint.uptime.as_us());
+                let pue = self.pue();
+                let state = self.channels.entry(checkpoint.channel).or_default();
+                let added = state.advance(checkpoint);
+                if state.counted() {
+                    self.factor.used(added);
+                }
+                if let Some(price) = self.factor.price() {
+                    state.reprice(added, price, pue);
+                }
+            }
+            Record::Intensity(intensity) => {
+                if let Some(warning) = self.factor.intensity(intensity) {
+                    self.warn(warning);
+                }
+            }
+            Record::Event(event) => self.event(event),
+            Record::Attribute(attribute) => self.attribute(attribute),
+            Record::Pricing(pricing) => self.pricing(pricing),
+            Record::Usage(usage) => {
+                self.seen(usage.uptime.as_us());
+                self.cpu_time_us = self.cpu_time_us.max(usage.cpu_time_us);
+                self.peak_rss_bytes = self.peak_rss_bytes.max(usage.rss_bytes);
+            }
+            Record::Forecast(_) | Record::Plan(_) => {}
+        }
+    }
+
+    /// Adds what a person should know; the same words are kept once.
+    pub fn warn(&mut self, warning: impl Into<String>) {
+        let warning = warning.into();
+        if !warning.is_empty() && !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The report so far.
+    #[must_use]
+    pub fn report(&self) -> RunReport {
+        let mut warnings = self.warnings.clone();
+        let parts: Vec<(Part, bool)> = self
+            .channels
+            .iter()
+            .map(|(id, state)| (state.part(*id, self.factor.reprices()), state.counted()))
+            .collect();
+        let whole = Whole::of(parts.iter().filter(|(_, counted)| *counted).map(|(part, _)| part));
+        if whole.overflowed {
+            warnings.push("the energies of this run are too large to add: damaged records".into());
+        }
+        for state in self.channels.values().filter(|state| state.is_nameless()) {
+            warnings.push(format!(
+                "the description of a channel is lost; its {} µJ are listed and not added",
+                state.import_uj()
+            ));
+        }
+        if self.unlisted_gaps > 0 {
+            warnings.push(format!("{} more gaps are not listed", self.unlisted_gaps));
+        }
+        let timelines = self.channels.values().filter_map(ChannelState::timeline).collect();
+        let (counted, details): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.1);
+        let end_us = self.ended_us.unwrap_or(self.last_us);
+        let attribute = |key: &str| self.attributes.get(key).cloned().unwrap_or_default();
+        RunReport {
+            schema: SCHEMA,
+            run: attribute("run"),
+            state: if self.finished { State::Finished } else { State::CutShort },
+            host: self.host.clone(),
+            project: attribute("project"),
+            command: attribute("command"),
+            start_utc_us: self.start_utc_us(),
+            duration_us: end_us.saturating_sub(self.started_us),
+            cpu_time_us: self.cpu_time_us,
+            peak_rss_bytes: self.peak_rss_bytes,
+            exit_code: self.exit_code,
+            energy_uj: whole.energy_uj,
+            energy_low_uj: whole.low_uj,
+            energy_high_uj: whole.high_uj,
+            export_uj: whole.export_uj,
+            carbon_ug: whole.carbon_ug,
+            carbon_low_ug: whole.carbon_low_ug,
+            carbon_high_ug: whole.carbon_high_ug,
+            zone: self.factor.zone().to_owned(),
+            factor: self.factor.report(),
+            pue_millionths: self.pue(),
+            cost_micro: whole.cost_micro.filter(|_| !self.currency.is_empty()),
+            currency: Some(self.currency.clone()).filter(|code| !code.is_empty()),
+            parts: counted.into_iter().map(|part| part.0).collect(),
+            details: details.into_iter().map(|part| part.0).collect(),
+            gaps: self.gaps.clone(),
+            marks: self.marks.clone(),
+            overlaps: self.overlaps.clone(),
+            left_behind: self.left_behind,
+            warnings,
+            attributes: self.attributes.clone(),
+            ledger: None,
+            timelines,
+        }
+    }
+
+    fn pue(&self) -> u32 {
+        self.factor.pue().or(self.pue_millionths).unwrap_or(1_000_000)
+    }
+
+    fn start_utc_us(&self) -> Option<u64> {
+        let anchor = self.anchor?;
+        let boot_utc_us = i128::from(anchor.utc.as_us()) - i128::from(anchor.uptime.as_us());
+        u64::try_from(boot_utc_us + i128::from(self.started_us)).ok()
+    }
+
+    fn seen(&mut self, uptime_us: u64) {
+        self.last_us = self.last_us.max(uptime_us);
+    }
+
+    fn anchor(&mut self, anchor: &Anchor) {
+        self.seen(anchor.uptime.as_us());
+        // The first of the most certain: a clock that steps later moves nothing.
+        if self.anchor.is_none_or(|best| anchor.uncertainty_us < best.uncertainty_us) {
+            self.anchor = Some(*anchor);
+        }
+    }
+
+    fn attribute(&mut self, attribute: &Attribute<'_>) {
+        let value = self.attributes.entry(attribute.key.to_owned()).or_default();
+        if attribute.part == 0 {
+            value.clear();
+        }
+        value.push_str(attribute.value);
+    }
+
+    fn pricing(&mut self, pricing: &Pricing<'_>) {
+        self.pue_millionths = Some(pricing.pue.as_millionths());
+        if !self.currency.is_empty() && self.currency != pricing.currency {
+            self.warn(format!(
+                "costs in {} and {} are added without conversion",
+                self.currency, pricing.currency
+            ));
+        }
+        pricing.currency.clone_into(&mut self.currency);
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        let now_us = event.uptime.as_us();
+        self.seen(now_us);
+        let at_us = now_us.saturating_sub(self.started_us);
+        match event.kind {
+            EventKind::Started => self.started_us = now_us,
+            EventKind::Exited => {
+                self.ended_us = Some(now_us);
+                self.exit_code = Some(event.value);
+            }
+            EventKind::Signalled => {
+                self.ended_us = Some(now_us);
+                self.exit_code = Some(event.value.saturating_add(128));
+            }
+            EventKind::Finished => self.finished = true,
+            EventKind::Mark => {
+                let (energy_uj, carbon_ug) = self.so_far();
+                let text = event.text.to_owned();
+                self.marks.push(Mark { text, at_us, energy_uj, carbon_ug });
+            }
+            EventKind::Gap if self.gaps.len() < MOST_GAPS => {
+                let channel = event.channel.and_then(|id| self.channels.get(&id));
+                self.gaps.push(Gap {
+                    part: channel.map(|state| state.name().to_owned()),
+                    at_us,
+                    duration_us: event.value.unsigned_abs(),
+                });
+            }
+            EventKind::Gap => self.unlisted_gaps += 1,
+            EventKind::Overlap => {
+                let text = event.text.to_owned();
+                self.overlaps.push(Overlap { pid: event.value, at_us, text });
+            }
+            EventKind::LeftBehind => self.left_behind = event.value.unsigned_abs(),
+            EventKind::SourceLost | EventKind::SensorFault | EventKind::Warning => {
+                self.warn(event.text);
+            }
+            EventKind::Paused | EventKind::Resumed | EventKind::Budget | EventKind::Command => {}
+        }
+    }
+
+    fn so_far(&self) -> (u128, Option<u128>) {
+        let reprices = self.factor.reprices();
+        let counted = self.channels.iter().filter(|(_, state)| state.counted());
+        let parts: Vec<Part> = counted.map(|(id, state)| state.part(*id, reprices)).collect();
+        let whole = Whole::of(parts.iter());
+        (whole.energy_uj, whole.carbon_ug)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! What the records say of one channel.
+
+use wattcast_core::units::Quality;
+use wattcast_core::wire::record::{Channel, ChannelId, Checkpoint, Component, Scope};
+
+use super::run::Part;
+use super::share;
+use super::timeline::Timeline;
+
+/// One kilowatt-hour in µJ, times the millionths of the PUE, times the µg in
+/// a mg: µJ × mg/kWh × PUE-millionths over this is µg.
+const CARBON_DENOMINATOR: u128 = 3_600_000_000_000_000;
+
+/// A channel's description and totals so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChannelState {
+    description: Option<Description>,
+    last: Option<Checkpoint>,
+    repriced: u128,
+    timeline: Timeline,
+}
+
+#[derive(Clone, Debug)]
+struct Description {
+    name: String,
+    component: Component,
+    scope: Scope,
+    quality: Quality,
+    method: String,
+    resolution_uj: u64,
+    low_ppm: u32,
+    high_ppm: u32,
+    counted: bool,
+}
+
+impl ChannelState {
+    /// Takes a description; a later one replaces it.
+    pub(super) fn describe(&mut self, channel: &Channel<'_>) {
+        self.description = Some(Description {
+            name: channel.name.to_owned(),
+            component: channel.component,
+            scope: channel.scope,
+            quality: channel.quality,
+            method: channel.method.to_owned(),
+            resolution_uj: channel.resolution_uj,
+            low_ppm: channel.low_ppm,
+            high_ppm: channel.high_ppm,
+            counted: channel.counted,
+        });
+    }
+
+    /// Takes the next totals and returns the energy that they add, in µJ.
+    /// Totals never step back: one that does is damage and is left out.
+    pub(super) fn advance(&mut self, checkpoint: &Checkpoint) -> u128 {
+        let before = self.import_uj();
+        let Some(added) = checkpoint.import.as_uj().checked_sub(before) else { return 0 };
+        self.last = Some(*checkpoint);
+        if self.description.as_ref().is_some_and(|it| it.counted && it.scope == Scope::Machine) {
+            self.timeline.push(checkpoint.uptime.as_us(), before + added);
+        }
+        added
+    }
+
+    /// Prices added energy anew, in mgCO2e/kWh.
+    pub(super) fn reprice(&mut self, added_uj: u128, mg_per_kwh: u32, pue_millionths: u32) {
+        let product = added_uj
+            .checked_mul(u128::from(mg_per_kwh))
+            .and_then(|product| product.checked_mul(u128::from(pue_millionths)));
+        // The remainder stays in the sum, so that no slicing loses any.
+        self.repriced = product.and_then(|it| it.checked_add(self.repriced)).unwrap_or(u128::MAX);
+    }
+
+    pub(super) fn counted(&self) -> bool {
+        self.description.as_ref().is_some_and(|it| it.counted)
+    }
+
+    pub(super) fn is_nameless(&self) -> bool {
+        self.description.is_none()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.description.as_ref().map_or("", |it| it.name.as_str())
+    }
+
+    pub(super) fn import_uj(&self) -> u128 {
+        self.last.map_or(0, |it| it.import.as_uj())
+    }
+
+    /// Name and course of a counted channel of the whole machine.
+    pub(super) fn timeline(&self) -> Option<(String, Timeline)> {
+        (!self.timeline.is_empty()).then(|| (self.name().to_owned(), self.timeline.clone()))
+    }
+
+    /// Its part of the report.
+    pub(super) fn part(&self, id: ChannelId, repriced: bool) -> Part {
+        let nameless = || Description {
+            name: format!("channel-{id}"),
+            component: Component::Load,
+            scope: Scope::Machine,
+            quality: Quality::Assumed,
+            method: "its description is lost".into(),
+            resolution_uj: 0,
+            low_ppm: 0,
+            high_ppm: 1_000_000,
+            counted: false,
+        };
+        let it = self.description.clone().unwrap_or_else(nameless);
+        let energy_uj = self.import_uj();
+        let recorded = self.last.and_then(|last| last.carbon).map(|mass| mass.as_ug().into());
+        Part {
+            name: it.name,
+            component: it.component,
+            scope: it.scope,
+            quality: it.quality,
+            method: it.method,
+            energy_uj,
+            energy_low_uj: share::ppm_down(energy_uj, it.low_ppm),
+            energy_high_uj: share::ppm_up(energy_uj, it.high_ppm),
+            export_uj: self.last.map_or(0, |last| last.export.as_uj()),
+            resolution_uj: it.resolution_uj,
+            carbon_ug: if repriced { Some(self.repriced / CARBON_DENOMINATOR) } else { recorded },
+            cost_micro: self.last.and_then(|last| last.cost).map(|cost| cost.as_micro().into()),
+            readings: self.last.map(|last| last.counts).unwrap_or_default(),
+        }
+    }
+}

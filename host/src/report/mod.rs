@@ -1,0 +1,18 @@
+//! What a run cost, told from its records: [`ReportBuilder`] takes records
+//! live or from a ledger and gives a [`RunReport`].
+//!
+//! Energies stay integers in µJ until they are printed. The report adds the
+//! disjoint parts of one run; it does not convert currencies, and it does not
+//! add carbon of two bases.
+
+mod builder;
+mod channel;
+mod factor;
+mod run;
+mod share;
+mod timeline;
+mod whole;
+
+pub use builder::{ReportBuilder, Reprice};
+pub use run::{Factor, Gap, Integrity, Mark, Overlap, Part, RunReport, SCHEMA, State, Tags};
+pub use timeline::Timeline;
