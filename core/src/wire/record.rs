@@ -1,5 +1,7 @@
 //! What a board or a host run tells: one [`Record`] per frame, encoded with
-//! postcard. Variants and fields are only ever appended.
+//! postcard. Once released, a variant keeps its number and its fields: what is
+//! new comes as a new variant at the end, or a new value at the end of an
+//! enumeration, which older readers count as unknown.
 
 use serde::{Deserialize, Serialize};
 
