@@ -1,6 +1,11 @@
 //! Where energy readings come from. Each source says what it measures, how,
 //! how finely and how far off it may be.
 
+#[cfg(target_os = "linux")]
+mod cpu_list;
+pub mod cpu_model;
+pub mod ram;
+
 use std::path::PathBuf;
 
 use wattcast_core::meter::CounterSpec;
