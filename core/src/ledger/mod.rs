@@ -31,3 +31,6 @@ pub use series::{Constant, IntensitySeries, PriceSeries, Series, SeriesError, St
 pub use split::Splitter;
 pub use tariff::{DailyTariff, Rate, TariffError};
 pub use total::{Line, Total, total};
+
+#[cfg(test)]
+mod tests;

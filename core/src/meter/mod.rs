@@ -25,3 +25,6 @@ pub use flow::Flow;
 pub use outcome::{Counts, Outcome, Overflow};
 pub use power::PowerMeter;
 pub use spec::{CounterLimits, CounterSpec};
+
+#[cfg(test)]
+mod tests;
