@@ -9,6 +9,7 @@
 //! | [`units`] | integers in a named unit | typed quantities that only combine where physics allows |
 //! | [`meter`] | readings of power or of a counter, their moments | the energy of each interval, and what the reading came to |
 //! | [`ledger`] | energy, carbon intensity, tariff, PUE | carbon and cost, exact to the microgram |
+//! | [`grid`] | the code of a zone | its emission factors, with source, year and basis |
 //! | [`wire`] | records | framed bytes, and back |
 //!
 //! From a reading to carbon:
@@ -51,6 +52,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::float_arithmetic, clippy::cast_possible_truncation)]
 
+pub mod grid;
 pub mod ledger;
 pub mod meter;
 pub mod units;
