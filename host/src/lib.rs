@@ -5,3 +5,4 @@ pub mod cli;
 pub mod intensity;
 pub mod report;
 pub mod source;
+pub mod store;

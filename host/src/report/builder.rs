@@ -116,6 +116,12 @@ impl ReportBuilder {
         }
     }
 
+    /// Whether the run's last record was seen.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
     /// The report so far.
     #[must_use]
     pub fn report(&self) -> RunReport {

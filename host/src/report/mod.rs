@@ -8,11 +8,15 @@
 mod builder;
 mod channel;
 mod factor;
+mod recorder;
 mod run;
+mod scan;
 mod share;
 mod timeline;
 mod whole;
 
 pub use builder::{ReportBuilder, Reprice};
+pub use recorder::Recorder;
 pub use run::{Factor, Gap, Integrity, Mark, Overlap, Part, RunReport, SCHEMA, State, Tags};
+pub use scan::read_runs;
 pub use timeline::Timeline;
