@@ -1,0 +1,40 @@
+//! Where there is no guardian: the command goes on when wattcast is killed.
+
+use std::io;
+use std::time::Duration;
+
+use super::RunTag;
+
+/// What becomes of the command when wattcast dies before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDeath {
+    /// It is asked to end, and killed where it still runs after this time.
+    End(Duration),
+    /// It goes on.
+    Continue,
+}
+
+/// Cannot be made on this system.
+#[derive(Debug)]
+pub struct Guardian(std::convert::Infallible);
+
+impl Guardian {
+    /// Starts none.
+    ///
+    /// # Errors
+    /// Always, except where the command shall go on: there `Continue` needs
+    /// nobody, and the caller goes without.
+    pub fn start(_tag: &RunTag, _on_death: OnDeath) -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "no guardian on this system"))
+    }
+
+    #[cfg(unix)]
+    pub(super) fn watch(&mut self, _pid: u32) {
+        match self.0 {}
+    }
+
+    /// Sends it away.
+    pub fn dismiss(self) {
+        match self.0 {}
+    }
+}

@@ -1,0 +1,98 @@
+//! The command as a child of wattcast, where there are no Unix signals. Ctrl-C
+//! reaches the command by itself, and wattcast stays to account for it.
+
+use std::io;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use wattcast_core::units::Uptime;
+
+use crate::source::{Finding, Usage};
+
+use super::tag::VARIABLE;
+use super::{Accounting, Ended, Exit, Guardian, Spec, StartError};
+
+/// A running command and all that it has started.
+pub struct Job {
+    pid: u32,
+    exit: Option<Exit>,
+    ended: Receiver<io::Result<Exit>>,
+    accounting: Accounting,
+}
+
+impl Job {
+    /// Starts the command.
+    ///
+    /// # Errors
+    /// Where the command is not there or cannot be executed.
+    pub fn start(spec: &Spec, _guardian: Option<Guardian>) -> Result<Self, StartError> {
+        // Set once; a second job finds it set.
+        #[cfg(windows)]
+        let _ = ctrlc::set_handler(|| {});
+        let accounting = Accounting::of_children();
+        let mut command = Command::new(&spec.program);
+        command.args(&spec.args).env(VARIABLE, spec.tag.value());
+        let mut child = command.spawn().map_err(|error| StartError::new(&spec.program, error))?;
+        let pid = child.id();
+        let (sender, ended) = channel();
+        std::thread::spawn(move || {
+            let exit = child.wait().map(|status| Exit::Code(status.code().unwrap_or(1)));
+            // Nobody listens where the job was given up.
+            let _ = sender.send(exit);
+        });
+        Ok(Self { pid, exit: None, ended, accounting })
+    }
+
+    /// The process id of the command.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.pid
+    }
+
+    /// Waits until the command has ended, or for `timeout` at most; gives its
+    /// exit, or `None` where it still runs.
+    ///
+    /// # Errors
+    /// Where the system can no longer be asked; the command goes on.
+    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<Option<Exit>> {
+        if self.exit.is_some() {
+            return Ok(self.exit);
+        }
+        let ended = match timeout {
+            Some(timeout) => self.ended.recv_timeout(timeout),
+            None => self.ended.recv().map_err(RecvTimeoutError::from),
+        };
+        match ended {
+            Ok(exit) => {
+                self.exit = Some(exit?);
+                Ok(self.exit)
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("its watcher has ended")),
+        }
+    }
+
+    /// What the command and all that it started have used up to now.
+    pub fn usage(&mut self, uptime: Uptime) -> Usage {
+        self.accounting.usage(uptime)
+    }
+
+    /// Its processes that run now, as far as they are known, in rising order.
+    #[must_use]
+    pub fn pids(&self) -> &[u32] {
+        self.accounting.pids()
+    }
+
+    /// How the CPU time is counted.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        self.accounting.finding()
+    }
+
+    /// The last reading, and what the command leaves behind.
+    pub fn finish(mut self, uptime: Uptime) -> Ended {
+        let usage = self.accounting.last_usage(uptime, false);
+        Ended { usage, left_behind: self.accounting.living() }
+    }
+}

@@ -1,0 +1,65 @@
+//! A command and everything it starts: run, followed, accounted, and looked
+//! after when wattcast itself dies.
+//!
+//! - [`Job`] starts the command, forwards signals to it and keeps its exit.
+//! - [`Accounting`] says what CPU time and memory its processes have used.
+//! - [`Guardian`] ends or thaws the command when wattcast is killed.
+//! - [`RunTag`] marks what belongs to a run.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use wattcast::process::{Job, RunTag, Spec};
+//! use wattcast_core::units::Uptime;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let spec = Spec { program: "make".into(), args: vec!["-j8".into()], tag: RunTag::new("a1") };
+//! let mut job = Job::start(&spec, None)?;
+//! let exit = loop {
+//!     if let Some(exit) = job.wait(Some(Duration::from_secs(1)))? {
+//!         break exit;
+//!     }
+//!     println!("{} µs so far", job.usage(Uptime::ZERO).process_cpu_us);
+//! };
+//! let end = job.finish(Uptime::ZERO);
+//! println!("{} µs in all, {exit:?}", end.usage.process_cpu_us);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Linux is served best. Elsewhere the accounting takes what sysinfo offers,
+//! misses children that live shorter than a sample period, and there is no
+//! guardian.
+
+mod exit;
+mod tag;
+
+#[cfg(target_os = "linux")]
+mod accounting;
+#[cfg(not(target_os = "linux"))]
+#[path = "accounting_portable.rs"]
+mod accounting;
+
+#[cfg(unix)]
+mod job;
+#[cfg(not(unix))]
+#[path = "job_portable.rs"]
+mod job;
+
+#[cfg(target_os = "linux")]
+mod guardian;
+#[cfg(not(target_os = "linux"))]
+#[path = "guardian_portable.rs"]
+mod guardian;
+
+#[cfg(target_os = "linux")]
+mod procfs;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod sys;
+
+pub use accounting::Accounting;
+pub use exit::{Ended, Exit, LeftBehind, Spec, StartError};
+pub use guardian::{Guardian, OnDeath};
+pub use job::Job;
+pub use tag::RunTag;
