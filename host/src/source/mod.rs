@@ -5,6 +5,7 @@
 mod cpu_list;
 pub mod cpu_model;
 pub mod ram;
+pub mod rapl;
 
 use std::path::PathBuf;
 

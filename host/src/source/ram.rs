@@ -64,7 +64,28 @@ fn microjoules(byte_microseconds: u128) -> Option<u64> {
 #[must_use]
 pub fn detect(roots: &Roots) -> Detection {
     let limit_bytes = limit(roots);
-    let channel = Channel {
+    let most = match limit_bytes {
+        u64::MAX => String::new(),
+        bytes => format!(", at most {} MiB", bytes >> 20),
+    };
+    Detection {
+        sources: vec![Box::new(Ram {
+            channels: [channel()],
+            limit_bytes,
+            last: None,
+            byte_microseconds: 0,
+        })],
+        findings: vec![Finding {
+            source: "ram",
+            available: true,
+            detail: format!("0.3725 W per GiB that the command holds{most}"),
+            remedy: None,
+        }],
+    }
+}
+
+fn channel() -> Channel {
+    Channel {
         name: "ram".to_owned(),
         component: Component::Ram,
         scope: Scope::Process,
@@ -76,24 +97,6 @@ pub fn detect(roots: &Roots) -> Detection {
         resolution_uj: 1,
         range_ppm: RANGE_PPM,
         counted: true,
-    };
-    let most = match limit_bytes {
-        u64::MAX => String::new(),
-        bytes => format!(", at most {} MiB", bytes >> 20),
-    };
-    Detection {
-        sources: vec![Box::new(Ram {
-            channels: [channel],
-            limit_bytes,
-            last: None,
-            byte_microseconds: 0,
-        })],
-        findings: vec![Finding {
-            source: "ram",
-            available: true,
-            detail: format!("0.3725 W per GiB that the command holds{most}"),
-            remedy: None,
-        }],
     }
 }
 
@@ -131,3 +134,6 @@ fn cgroup_limit(roots: &Roots, line: &str) -> Option<u64> {
 fn read(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok()
 }
+
+#[cfg(test)]
+mod tests;

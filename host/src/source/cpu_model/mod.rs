@@ -20,10 +20,10 @@ use wattcast_core::units::{Power, Quality};
 use wattcast_core::wire::record::{Component, Scope};
 
 use self::envelope::Range;
-use self::probe::Probe;
 use super::{Channel, Detection, Finding, ReadError, Reading, ReadingKind, Roots, Source, Usage};
 
 pub use self::name::normalise;
+pub(super) use self::probe::{Probe, probe};
 pub use self::table::{MatchKind, TdpMatch, lookup};
 
 /// Power at rest, in millionths of the TDP (Boavizta, Teads).
@@ -79,7 +79,7 @@ impl CpuModel {
     /// Looks at the machine. There is always an answer.
     #[must_use]
     pub fn detect(roots: &Roots) -> Self {
-        Self::new(&probe::probe(roots))
+        Self::new(&probe(roots))
     }
 
     /// What one logical CPU draws at full load above its share of idle power:

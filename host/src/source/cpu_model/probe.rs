@@ -6,29 +6,31 @@ use crate::source::Roots;
 
 /// The processors of a machine as far as it tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Probe {
+pub(in crate::source) struct Probe {
     /// The processor's or the board's name, empty where it has none.
-    pub(super) name: String,
+    pub(in crate::source) name: String,
     /// Logical CPUs that are on line, at least 1.
-    pub(super) logical_cpus: u32,
+    pub(in crate::source) logical_cpus: u32,
     /// Hardware threads of one package, where the machine can be trusted with
     /// it: a virtual machine invents its topology.
-    pub(super) threads: Option<u32>,
+    pub(in crate::source) threads: Option<u32>,
     /// Whether a hypervisor shows itself.
-    pub(super) is_virtual: bool,
+    pub(in crate::source) is_virtual: bool,
     /// Whether the instruction set is that of x86.
-    pub(super) is_x86: bool,
+    pub(in crate::source) is_x86: bool,
+    /// Whether AMD designed the processor.
+    pub(in crate::source) is_amd: bool,
     /// Whether Amazon built the machine.
-    pub(super) is_amazon: bool,
+    pub(in crate::source) is_amazon: bool,
     /// How many cores there are of each (implementer, part) on Arm.
-    pub(super) arm_cores: BTreeMap<(u32, u32), u32>,
+    pub(in crate::source) arm_cores: BTreeMap<(u32, u32), u32>,
 }
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::probe;
+pub(in crate::source) use linux::probe;
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn probe(_roots: &Roots) -> Probe {
+pub(in crate::source) fn probe(_roots: &Roots) -> Probe {
     use sysinfo::{CpuRefreshKind, System};
 
     // A system that tells nothing is an unnamed processor.
@@ -60,7 +62,7 @@ mod linux {
     /// Most bytes of `/proc/cpuinfo` that are ever read.
     const LIMIT: u64 = 4 << 20;
 
-    pub(in super::super) fn probe(roots: &Roots) -> Probe {
+    pub(in crate::source) fn probe(roots: &Roots) -> Probe {
         let online = fs::read_to_string(roots.sys.join("devices/system/cpu/online"))
             .map_or(0, |text| cpu_list::count(&text));
         let text = cpu_info(&roots.proc.join("cpuinfo"), online == 0);
@@ -111,6 +113,9 @@ mod linux {
             let value = value.trim();
             match key.trim() {
                 "processor" if value.parse::<u32>().is_ok() => probe.logical_cpus += 1,
+                "vendor_id" => {
+                    probe.is_amd = matches!(value, "AuthenticAMD" | "HygonGenuine");
+                }
                 "model name" | "Model" | "cpu model" if probe.name.is_empty() => {
                     value.clone_into(&mut probe.name);
                 }
