@@ -262,21 +262,28 @@ impl Source for CpuModelSource {
     }
 }
 
-/// The model as a source: `cpu`, the energy of the accounted processes, and
-/// `idle`, that of the machine at rest.
+/// The model of this machine as a source; see [`CpuModel::detection`].
 #[must_use]
 pub fn detect(roots: &Roots) -> Detection {
-    let model = CpuModel::detect(roots);
-    let detail = format!(
-        "{}: {} logical CPUs, {} W at rest, {} W at full load ({})",
-        if model.name.is_empty() { "unnamed processor" } else { &model.name },
-        model.logical_cpus,
-        watts(model.idle_power),
-        watts(model.full_power),
-        model.method,
-    );
-    Detection {
-        sources: vec![Box::new(CpuModelSource { channels: model.channels() })],
-        findings: vec![Finding { source: "cpu-model", available: true, detail, remedy: None }],
+    CpuModel::detect(roots).detection()
+}
+
+impl CpuModel {
+    /// The model as a source: `cpu`, the energy of the accounted processes, and
+    /// `idle`, that of the machine at rest.
+    #[must_use]
+    pub fn detection(&self) -> Detection {
+        let detail = format!(
+            "{}: {} logical CPUs, {} W at rest, {} W at full load ({})",
+            if self.name.is_empty() { "unnamed processor" } else { &self.name },
+            self.logical_cpus,
+            watts(self.idle_power),
+            watts(self.full_power),
+            self.method,
+        );
+        Detection {
+            sources: vec![Box::new(CpuModelSource { channels: self.channels() })],
+            findings: vec![Finding { source: "cpu-model", available: true, detail, remedy: None }],
+        }
     }
 }
