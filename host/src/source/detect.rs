@@ -93,9 +93,6 @@ fn system_names() -> (String, String) {
 /// Name of the machine and of its operating system.
 #[cfg(not(unix))]
 fn system_names() -> (String, String) {
-    let os = sysinfo::System::long_os_version();
-    (
-        sysinfo::System::host_name().unwrap_or_default(),
-        os.unwrap_or_else(|| std::env::consts::OS.to_owned()),
-    )
+    use sysinfo::System;
+    (System::host_name().unwrap_or_default(), System::long_os_version().unwrap_or_default())
 }
