@@ -13,7 +13,7 @@ use wattcast_core::wire::record::EventKind;
 use super::place::PlaceArgs;
 use super::{CliError, Outcome};
 use crate::metering::{Session, Settings};
-use crate::process::{Exit, Guardian, Job, OnDeath, RunTag, Spec};
+use crate::process::{Exit, Guardian, Job, OnDeath, Spec};
 use crate::report::RunReport;
 use crate::source::detect::Wanted;
 use crate::store::LedgerOptions;
@@ -154,7 +154,7 @@ fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliEr
     let (program, arguments) =
         args.command.split_first().ok_or_else(|| CliError::input("no command"))?;
     let mut session = Session::open(settings).map_err(CliError::failed)?;
-    let tag = RunTag::new(&session.run().to_string());
+    let tag = session.tag().clone();
     let spec = Spec { program: program.clone(), args: arguments.to_vec(), tag };
     let guardian = match Guardian::start(&spec.tag, args.on_death.into()) {
         Ok(guardian) => Some(guardian),

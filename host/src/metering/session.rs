@@ -1,6 +1,7 @@
 //! A run from its first record to its report. It has no loop and no thread:
 //! the caller says when to sample and what the accounted processes have used.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wattcast_core::units::{Anchor, Uptime, Utc};
@@ -8,10 +9,11 @@ use wattcast_core::wire::Record;
 use wattcast_core::wire::record::{self, Event, EventKind};
 
 use super::{Meter, Pricer};
+use crate::process::{Presence, Relation, RunTag};
 use crate::report::{Recorder, RunReport};
 use crate::source::Usage;
 use crate::source::detect::{Detected, Wanted, detect};
-use crate::store::{LedgerOptions, RunId, StoreError};
+use crate::store::{LedgerOptions, StoreError};
 
 /// What a run is, validated.
 #[derive(Clone, Debug)]
@@ -41,6 +43,9 @@ pub struct Session {
     recorder: Recorder,
     /// The step of the intensity that was told last.
     told: Option<Utc>,
+    tag: RunTag,
+    presence: Option<Presence>,
+    overlaps: BTreeSet<String>,
 }
 
 impl Session {
@@ -62,7 +67,20 @@ impl Session {
         )?;
         let meter = Meter::new(sources, idle, settings.period);
         let pricer = settings.pricer.clone();
-        let mut session = Self { clock, anchor, meter, pricer, recorder, told: None };
+        let tag = RunTag::new(&recorder.run().to_string());
+        // Where it cannot be made known, the run goes on by itself.
+        let presence = Presence::enter(&tag, anchor.utc).ok();
+        let mut session = Self {
+            clock,
+            anchor,
+            meter,
+            pricer,
+            recorder,
+            told: None,
+            tag,
+            presence,
+            overlaps: BTreeSet::new(),
+        };
         session.describe(settings);
         for (key, value) in facts.attributes() {
             session.recorder.attribute(key, &value);
@@ -76,10 +94,10 @@ impl Session {
         Ok(session)
     }
 
-    /// Number of the run, which also names its ledger.
+    /// The mark of the run, which also names its ledger.
     #[must_use]
-    pub fn run(&self) -> RunId {
-        self.recorder.run()
+    pub fn tag(&self) -> &RunTag {
+        &self.tag
     }
 
     /// Time since the run was opened, by a clock that never steps.
@@ -99,6 +117,7 @@ impl Session {
     /// now, such as a disk that is full.
     pub fn sample(&mut self, usage: &Usage, pids: &[u32]) -> Vec<String> {
         self.tell_intensity(usage.uptime);
+        self.tell_overlaps(usage.uptime);
         let Self { meter, pricer, recorder, anchor, .. } = self;
         meter.sample(usage, pids, pricer, *anchor, recorder);
         recorder.push(&Record::Usage(record::Usage {
@@ -134,6 +153,32 @@ impl Session {
             pue: settings.pricer.pue,
             currency: settings.pricer.tariff.as_ref().map_or("", |tariff| &tariff.currency),
         }));
+    }
+
+    /// Tells of other runs on this machine as they appear.
+    fn tell_overlaps(&mut self, uptime: Uptime) {
+        let Self { presence: Some(presence), overlaps, recorder, .. } = self else { return };
+        for other in presence.others() {
+            let run = &other.run_id;
+            if overlaps.contains(run) {
+                continue;
+            }
+            overlaps.insert(run.clone());
+            let text = match other.relation {
+                Relation::Around => format!("run {run} holds all of this run"),
+                Relation::Within => format!("run {run} is a part of this run"),
+                Relation::Beside => {
+                    format!("run {run} shares what this run counts of the whole machine")
+                }
+            };
+            recorder.push(&Record::Event(Event {
+                uptime,
+                kind: EventKind::Overlap,
+                channel: None,
+                value: i64::from(other.pid),
+                text: &text,
+            }));
+        }
     }
 
     /// Tells the intensity whenever another one begins to hold.

@@ -1,7 +1,9 @@
 //! Which sources this machine has, and which of them are used together.
 
+use wattcast_core::wire::record::Component;
+
 use super::cpu_model::CpuModel;
-use super::{Detection, Finding, Roots, Source, ram};
+use super::{Detection, Finding, Roots, Source, ram, rapl};
 use crate::metering::IdleModel;
 
 /// What a user asked for.
@@ -64,12 +66,25 @@ pub fn detect(wanted: &Wanted) -> Detected {
         },
         facts: facts(&cpu),
     };
-    detected.add(cpu.detection());
-    detected.add(ram::detect(roots));
+    detected.add(rapl::detect(roots));
+    // A counter of the hardware takes the place of the model.
+    for (component, model) in
+        [(Component::Cpu, cpu.detection()), (Component::Ram, ram::detect(roots))]
+    {
+        if !detected.counts(component) {
+            detected.add(model);
+        }
+    }
     detected
 }
 
 impl Detected {
+    /// Whether a counted channel of a source already holds this component.
+    fn counts(&self, component: Component) -> bool {
+        let mut channels = self.sources.iter().flat_map(|source| source.channels());
+        channels.any(|channel| channel.counted && channel.component == component)
+    }
+
     fn add(&mut self, detection: Detection) {
         self.sources.extend(detection.sources);
         self.findings.extend(detection.findings);
