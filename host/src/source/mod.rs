@@ -1,6 +1,7 @@
 //! Where energy readings come from. Each source says what it measures, how,
 //! how finely and how far off it may be.
 
+mod cgroup;
 #[cfg(target_os = "linux")]
 mod cpu_list;
 pub mod cpu_model;

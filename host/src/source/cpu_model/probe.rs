@@ -22,6 +22,9 @@ pub(in crate::source) struct Probe {
     pub(in crate::source) is_amd: bool,
     /// Whether Amazon built the machine.
     pub(in crate::source) is_amazon: bool,
+    /// How many CPUs the process may use at once, in thousandths, where a
+    /// container or an affinity leaves it less than all.
+    pub(in crate::source) usable_millis: Option<u32>,
     /// How many cores there are of each (implementer, part) on Arm.
     pub(in crate::source) arm_cores: BTreeMap<(u32, u32), u32>,
 }
@@ -39,12 +42,12 @@ pub(in crate::source) fn probe(_roots: &Roots) -> Probe {
         system.refresh_cpu_list(CpuRefreshKind::nothing());
     }
     let cpus = system.as_ref().map_or(&[][..], System::cpus);
-    let logical_cpus = u32::try_from(cpus.len()).unwrap_or(u32::MAX).max(1);
+    let name = cpus.first().map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_default();
     Probe {
-        name: cpus.first().map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_default(),
-        logical_cpus,
-        // One package: what workstations outside Linux have.
-        threads: Some(logical_cpus),
+        logical_cpus: u32::try_from(cpus.len()).unwrap_or(u32::MAX).max(1),
+        // Nobody tells here; a server's processor is most often a slice of one.
+        is_virtual: ["Xeon", "EPYC", "Opteron"].iter().any(|server| name.contains(server)),
+        name,
         is_x86: cfg!(any(target_arch = "x86_64", target_arch = "x86")),
         ..Probe::default()
     }
@@ -57,7 +60,7 @@ mod linux {
     use std::path::Path;
 
     use super::{Probe, Roots};
-    use crate::source::cpu_list;
+    use crate::source::{cgroup, cpu_list};
 
     /// Most bytes of `/proc/cpuinfo` that are ever read.
     const LIMIT: u64 = 4 << 20;
@@ -71,6 +74,7 @@ mod linux {
             probe.logical_cpus = online;
         }
         probe.logical_cpus = probe.logical_cpus.max(1);
+        probe.usable_millis = usable_millis(roots, probe.logical_cpus);
         if !probe.is_x86 {
             let device_tree = fs::read_to_string(roots.sys.join("firmware/devicetree/base/model"));
             if let Ok(board) = device_tree {
@@ -80,6 +84,29 @@ mod linux {
             probe.is_amazon = vendor.is_ok_and(|vendor| vendor.trim() == "Amazon EC2");
         }
         probe
+    }
+
+    /// The least of the affinity and the quotas of the groups.
+    fn usable_millis(roots: &Roots, cpus: u32) -> Option<u32> {
+        let status = fs::read_to_string(roots.proc.join("self/status")).unwrap_or_default();
+        let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+        let affinity = allowed.map(cpu_list::count).filter(|count| *count > 0);
+        let groups = cgroup::groups(roots, "cpu");
+        let quotas = groups.iter().filter_map(|group| {
+            let (quota, period) = match fs::read_to_string(group.join("cpu.max")) {
+                Ok(text) => {
+                    let (quota, period) = text.trim().split_once(' ')?;
+                    (quota.parse::<u64>().ok()?, period.parse::<u64>().ok()?)
+                }
+                Err(_) => (
+                    cgroup::number(group, "cpu.cfs_quota_us")?,
+                    cgroup::number(group, "cpu.cfs_period_us")?,
+                ),
+            };
+            u32::try_from(quota.saturating_mul(1_000).checked_div(period)?).ok()
+        });
+        let affinity = affinity.map(|count| count.saturating_mul(1_000));
+        quotas.chain(affinity).min().filter(|millis| *millis < cpus.saturating_mul(1_000))
     }
 
     /// The text of `/proc/cpuinfo`: on x86 the first processor is enough, and

@@ -64,16 +64,13 @@ fn machines_draw_what_their_processors_can() {
     for root in machines {
         let roots = Roots { sys: root.join("sys"), proc: root.join("proc"), ..Roots::default() };
         let model = CpuModel::detect(&roots);
+        let finding = detect(&roots).findings.remove(0);
         let _ = writeln!(
             table,
-            "{}: {:?}, {} CPUs, {} to {} W, {:?}, {}\n    active {:?} ppm, idle {:?} ppm",
+            "{}: {}\n    {:?}, active {:?} ppm, idle {:?} ppm",
             root.file_name().unwrap().display(),
-            model.name,
-            model.logical_cpus,
-            watts(model.idle_power),
-            watts(model.full_power),
+            finding.detail,
             model.quality,
-            model.method,
             model.active_range_ppm,
             model.idle_range_ppm,
         );
