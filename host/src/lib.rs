@@ -3,7 +3,6 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod intensity;
-pub mod metering;
 pub mod process;
 pub mod report;
 pub mod source;
