@@ -13,8 +13,8 @@ use super::record::*;
 use crate::units::*;
 
 fn text() -> impl Strategy<Value = &'static str> {
-    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
-    prop_oneof![Just(""), "[a-z0-9-]{1,20}".prop_map(leak), "\\PC{0,20}".prop_map(leak)]
+    collection::vec(any::<char>(), 0..20)
+        .prop_map(|chars| &*Box::leak(chars.into_iter().collect::<String>().into_boxed_str()))
 }
 
 fn bytes() -> impl Strategy<Value = &'static [u8]> {
@@ -101,7 +101,8 @@ fn samples() -> impl Strategy<Value = Record<'static>> {
     })
 }
 
-fn checkpoint() -> impl Strategy<Value = Record<'static>> {
+/// A checkpoint with any values.
+pub(super) fn checkpoint() -> impl Strategy<Value = Record<'static>> {
     (any::<(u8, u64, u128, u128, Option<u64>, Option<i64>)>(), counts()).prop_map(
         |((channel, uptime, import, export, carbon, cost), counts)| {
             Record::Checkpoint(Checkpoint {

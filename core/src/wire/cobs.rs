@@ -52,70 +52,69 @@ pub(super) enum Broken {
     TooLong,
 }
 
-/// Takes the bytes between two zeros in any pieces and keeps them unstuffed.
+/// Takes the bytes between two zeros in any pieces, and unstuffs them.
 #[derive(Clone, Debug)]
 pub(super) struct Unstuffer {
-    plain: [u8; MAX_BODY],
+    stuffed: [u8; MAX_FRAME - 1],
     len: usize,
-    /// Stuffed bytes taken since the last zero.
-    taken: u64,
-    /// Bytes missing from the current block.
-    block: u8,
-    /// The current block stands for a zero after it, if another one follows.
-    zero_due: bool,
-    too_long: bool,
+    /// Bytes that found no room.
+    beyond: u64,
 }
 
 impl Unstuffer {
     pub(super) const fn new() -> Self {
-        Self { plain: [0; MAX_BODY], len: 0, taken: 0, block: 0, zero_due: false, too_long: false }
+        Self { stuffed: [0; MAX_FRAME - 1], len: 0, beyond: 0 }
     }
 
     /// Number of bytes taken since the last zero.
-    pub(super) const fn taken(&self) -> u64 {
-        self.taken
+    pub(super) fn taken(&self) -> u64 {
+        self.beyond.saturating_add(widen(self.len))
     }
 
     /// Takes bytes without a zero among them.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.taken = self.taken.saturating_add(widen(bytes.len()));
-        self.too_long |= self.taken >= widen(MAX_FRAME);
-        if !self.too_long {
-            self.too_long = self.unstuff(bytes).is_none();
-        }
-    }
-
-    fn unstuff(&mut self, mut bytes: &[u8]) -> Option<()> {
-        loop {
-            let run = usize::from(self.block).min(bytes.len());
-            let (now, rest) = bytes.split_at_checked(run)?;
-            let end = self.len.checked_add(run)?;
-            self.plain.get_mut(self.len..end)?.copy_from_slice(now);
-            self.len = end;
-            self.block = self.block.saturating_sub(u8::try_from(run).unwrap_or(u8::MAX));
-            let Some((&code, rest)) = rest.split_first() else { return Some(()) };
-            if self.zero_due {
-                *self.plain.get_mut(self.len)? = 0;
-                self.len += 1;
+        let room = self.stuffed.get_mut(self.len..).unwrap_or_default();
+        match room.get_mut(..bytes.len()) {
+            Some(room) if self.beyond == 0 => {
+                room.copy_from_slice(bytes);
+                self.len += bytes.len();
             }
-            self.zero_due = code != u8::MAX;
-            self.block = code.saturating_sub(1);
-            bytes = rest;
+            _ => self.beyond = self.beyond.saturating_add(widen(bytes.len())),
         }
     }
 
     /// Ends the frame at a zero byte, and is ready for the next one.
     pub(super) fn finish(&mut self) -> Result<&[u8], Broken> {
-        let (len, cut, too_long) = (self.len, self.block != 0, self.too_long);
-        (self.len, self.taken, self.block, self.zero_due, self.too_long) = (0, 0, 0, false, false);
-        if too_long {
+        let len = core::mem::take(&mut self.len);
+        if core::mem::take(&mut self.beyond) > 0 {
             return Err(Broken::TooLong);
         }
-        if cut {
-            return Err(Broken::Cut);
-        }
-        self.plain.get(..len).ok_or(Broken::TooLong)
+        unstuff_in_place(self.stuffed.get_mut(..len).unwrap_or_default()).ok_or(Broken::Cut)
     }
+}
+
+/// Turns each code into the zero that it stands for. Gives the plain bytes,
+/// which begin behind the first code; `None` where the last block is cut.
+fn unstuff_in_place(stuffed: &mut [u8]) -> Option<&[u8]> {
+    let mut len = stuffed.len();
+    let mut code = *stuffed.first()?;
+    let mut next = usize::from(code);
+    while next < len {
+        let place = stuffed.get_mut(next)?;
+        let following = core::mem::take(place);
+        if code == u8::MAX {
+            // A full block stands for no zero: close the gap.
+            for at in next + 1..len {
+                let byte = *stuffed.get(at)?;
+                *stuffed.get_mut(at - 1)? = byte;
+            }
+            len -= 1;
+            next -= 1;
+        }
+        code = following;
+        next += usize::from(code);
+    }
+    if next == len { stuffed.get(1..len) } else { None }
 }
 
 fn widen(length: usize) -> u64 {

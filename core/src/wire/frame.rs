@@ -131,22 +131,24 @@ impl<S: Seal> Encoder<S> {
         let header = Header { stream: self.stream, boot: self.boot, sequence };
         let body_len = write_body(header.to_bytes(S::TAGGED), record, buffer)?;
 
-        let tag_len = if S::TAGGED { TAG_LEN } else { 0 };
-        let sealed_len = body_len + tag_len;
+        let small = EncodeError::BufferTooSmall;
+        let sealed_len = body_len + if S::TAGGED { TAG_LEN } else { 0 };
         let plain_len = sealed_len + CRC_LEN;
-        let plain =
-            buffer.get_mut(LEAD..LEAD + plain_len + 1).ok_or(EncodeError::BufferTooSmall)?;
-        let (body, rest) = plain.split_at_mut(body_len);
-        if let Some((tag, _)) = rest.split_first_chunk_mut() {
+        // Room for the delimiter too, before the key may move on.
+        let plain = buffer.get_mut(LEAD..LEAD + plain_len + 1).ok_or(small)?;
+        let (body, rest) = plain.split_at_mut_checked(body_len).ok_or(small)?;
+        if S::TAGGED
+            && let Some(tag) = rest.first_chunk_mut()
+        {
             self.seal.seal(body, matches!(record, Record::Checkpoint(_)), tag);
         }
-        let (sealed, rest) = plain.split_at_mut(sealed_len);
-        if let Some((crc, _)) = rest.split_first_chunk_mut() {
+        let (sealed, rest) = plain.split_at_mut_checked(sealed_len).ok_or(small)?;
+        if let Some(crc) = rest.first_chunk_mut() {
             *crc = checksum(sealed).to_le_bytes();
         }
-        let len = stuff_in_place(buffer, plain_len).ok_or(EncodeError::BufferTooSmall)?;
+        let len = stuff_in_place(buffer, plain_len).ok_or(small)?;
         self.next = sequence.checked_add(1);
-        buffer.get(..len).ok_or(EncodeError::BufferTooSmall)
+        buffer.get(..len).ok_or(small)
     }
 }
 
@@ -194,3 +196,6 @@ impl core::fmt::Display for EncodeError {
 }
 
 impl core::error::Error for EncodeError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,14 @@
-//! Records, and the frames that carry them.
+//! Records, and the frames that carry them over a serial line or in a file.
+//!
+//! An [`Encoder`] turns each [`Record`] into a frame, a [`Decoder`] takes bytes
+//! in any pieces and gives the frames in them, and a [`Verifier`] says what the
+//! key of a device proves about each. A [`SamplesPacker`] collects power
+//! samples into a record. None of them allocates or waits; a hostile byte
+//! costs at most the frame that it stands in.
+//!
+//! What they do not do: send a frame again, encrypt, or put frames in order.
+//!
+#![doc = include_str!("FORMAT.md")]
 
 #[cfg(test)]
 mod arbitrary;

@@ -18,8 +18,9 @@ pub const MAX_DELTAS: usize = MAX_RECORD - MAX_BESIDES;
 pub enum Pack {
     /// It is in the batch.
     Taken,
-    /// It is not: there is no room, or it is not the next in time. Send the
-    /// batch, clear it, and offer the sample again, which then always fits.
+    /// It is not: there is no room, it is not the next in time, or its
+    /// difference is beyond what the format holds. Send the batch, clear it,
+    /// and offer the sample again, which then always fits.
     Full,
 }
 
@@ -110,9 +111,9 @@ impl<const N: usize> SamplesPacker<N> {
             return None;
         }
         let count = self.count.checked_add(1)?;
-        let difference = i128::from(power.as_uw()) - i128::from(self.last_uw);
-        let step = i128::from(self.step.as_uw());
-        let steps = i64::try_from((difference + step / 2).div_euclid(step)).ok()?;
+        let step = self.step.as_uw();
+        let difference = power.as_uw().checked_sub(self.last_uw)?;
+        let steps = difference.checked_add(step / 2)?.checked_div_euclid(step)?;
         let last_uw = add_steps(self.last_uw, steps, self.step)?;
         let (bytes, len) = varint(zigzag(steps));
         self.deltas.extend_from_slice(bytes.get(..len)?).ok()?;
@@ -240,7 +241,7 @@ fn at_turn(start: Uptime, period_us: u32, turn: u16) -> Option<Uptime> {
 }
 
 fn add_steps(uw: i64, steps: i64, step: Power) -> Option<i64> {
-    i64::try_from(i128::from(uw) + i128::from(steps) * i128::from(step.as_uw())).ok()
+    uw.checked_add(steps.checked_mul(step.as_uw())?)
 }
 
 /// Small numbers of either sign to small ones without: 0, -1, 1, -2, …
@@ -287,3 +288,6 @@ fn read_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -219,3 +219,6 @@ impl Verifier {
         if missing == 0 { Verdict::Verified } else { Verdict::AfterHole { missing } }
     }
 }
+
+#[cfg(test)]
+mod tests;
