@@ -3,6 +3,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod intensity;
+pub mod metering;
 pub mod process;
 pub mod report;
 pub mod source;

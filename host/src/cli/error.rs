@@ -9,6 +9,10 @@ pub enum CliError {
     /// and the mend.
     #[error("{0}")]
     Input(String),
+    /// The command of `run` could not be started: its exit code as a shell
+    /// would show it.
+    #[error("{0}")]
+    NotStarted(String, u8),
     /// The user's input was fine: exit code 1.
     #[error("{0}")]
     Failed(String),
@@ -30,6 +34,7 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Input(_) => ExitCode::from(2),
+            Self::NotStarted(_, code) => ExitCode::from(*code),
             Self::Failed(_) => ExitCode::FAILURE,
         }
     }

@@ -1,8 +1,13 @@
 //! The command line: one file per verb.
 
 mod completions;
+mod doctor;
 mod error;
+mod place;
+mod run;
+mod zone;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -35,17 +40,38 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Run a command and meter what it costs
+    Run(Box<run::RunArgs>),
+    /// Say what can be measured on this machine, and mend what cannot
+    Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
+}
+
+/// Prints to standard output; a reader that went away is no failure.
+fn print(text: &str) -> Result<(), CliError> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CliError::failed(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells a person one line; a closed standard error is no failure.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "wattcast: {line}");
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
+        Verb::Run(args) => run::run(&args),
+        Verb::Doctor(args) => doctor::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("wattcast: {error}");
+        tell(&error.to_string());
         error.exit_code()
     })
 }

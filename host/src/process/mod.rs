@@ -4,6 +4,7 @@
 //! - [`Job`] starts the command, forwards signals to it and keeps its exit.
 //! - [`Accounting`] says what CPU time and memory its processes have used.
 //! - [`Guardian`] ends or thaws the command when wattcast is killed.
+//! - [`Presence`] notices other runs that meter on this machine.
 //! - [`RunTag`] marks what belongs to a run.
 //!
 //! ```no_run
@@ -31,6 +32,7 @@
 //! guardian.
 
 mod exit;
+mod presence;
 mod tag;
 
 #[cfg(target_os = "linux")]
@@ -62,4 +64,5 @@ pub use accounting::Accounting;
 pub use exit::{Ended, Exit, LeftBehind, Spec, StartError};
 pub use guardian::{Guardian, OnDeath};
 pub use job::Job;
+pub use presence::{OtherRun, Presence, Relation};
 pub use tag::RunTag;

@@ -47,6 +47,19 @@ impl RunTag {
         Self { chain: chain.join(":") }
     }
 
+    /// The run whose `value` this is.
+    #[must_use]
+    pub fn from_value(value: &str) -> Self {
+        let (chain, id) = value.rsplit_once(':').unwrap_or(("", value));
+        Self::within(chain, id)
+    }
+
+    /// Whether the run `id` is around this one.
+    #[must_use]
+    pub fn is_within(&self, id: &str) -> bool {
+        self.chain.rsplit(':').skip(1).any(|around| around == id)
+    }
+
     /// The run's own id.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -57,11 +70,6 @@ impl RunTag {
     #[must_use]
     pub fn parent(&self) -> Option<&str> {
         self.chain.rsplit(':').nth(1)
-    }
-
-    /// All ids, outermost first.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.chain.split(':')
     }
 
     /// The value of `WATTCAST_RUN` for the command.

@@ -6,6 +6,12 @@ pub(crate) fn count(list: &str) -> u32 {
         .fold(0, |sum: u32, (first, last)| sum.saturating_add((last - first).saturating_add(1)))
 }
 
+/// The CPUs of a list, in its order.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn cpus(list: &str) -> impl Iterator<Item = u32> {
+    ranges(list).flat_map(|(first, last)| first..=last)
+}
+
 fn ranges(list: &str) -> impl Iterator<Item = (u32, u32)> {
     list.trim().split(',').filter_map(|part| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));

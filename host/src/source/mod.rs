@@ -2,13 +2,16 @@
 //! how finely and how far off it may be.
 
 pub mod battery;
+mod cgroup;
 #[cfg(target_os = "linux")]
 mod cpu_list;
 pub mod cpu_model;
+pub mod detect;
 pub mod gpu_model;
 pub mod hwmon;
 pub mod nvml;
 pub mod ram;
+pub mod rapl;
 pub mod replay;
 mod sysfs;
 
@@ -92,6 +95,10 @@ pub trait Source: Send {
     /// Its channels, in the order of the readings.
     fn channels(&self) -> &[Channel];
 
+    /// Told before each reading which processes are accounted, for sources
+    /// that know the energy of each process.
+    fn accounted_pids(&mut self, _pids: &[u32]) {}
+
     /// Pushes one result per channel onto `readings`. A failed reading is an
     /// error and never a zero.
     fn read(&mut self, usage: &Usage, readings: &mut Vec<Result<Reading, ReadError>>);
@@ -136,6 +143,25 @@ pub struct Finding {
     pub detail: String,
     /// The exact command or setting that mends it.
     pub remedy: Option<String>,
+}
+
+impl Finding {
+    /// Whether a person should be told without asking: something that is there
+    /// cannot be read, and there is a way to mend it.
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        !self.available && self.remedy.is_some()
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.source, self.detail)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, "; to mend: {remedy}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The outcome of a look for sources of one kind.

@@ -1,13 +1,13 @@
 //! Memory by a constant: watts per gibibyte that the accounted processes hold
 //! resident. Never the machine's memory, which a container shares with others.
 
-use std::path::Path;
-
 use wattcast_core::meter::CounterSpec;
 use wattcast_core::units::{Power, Quality};
 use wattcast_core::wire::record::{Component, Scope};
 
-use super::{Channel, Detection, Finding, ReadError, Reading, ReadingKind, Roots, Source, Usage};
+use super::{
+    Channel, Detection, Finding, ReadError, Reading, ReadingKind, Roots, Source, Usage, cgroup,
+};
 
 /// Power of a gibibyte (Green Algorithms, after Karyakin and Salem 2017).
 pub const PER_GIB: Power = Power::from_uw(372_500);
@@ -64,26 +64,13 @@ fn microjoules(byte_microseconds: u128) -> Option<u64> {
 #[must_use]
 pub fn detect(roots: &Roots) -> Detection {
     let limit_bytes = limit(roots);
-    let channel = Channel {
-        name: "ram".to_owned(),
-        component: Component::Ram,
-        scope: Scope::Process,
-        quality: Quality::Assumed,
-        method: "resident memory of the processes × 0.3725 W/GiB (Green Algorithms; \
-                 others 0.284 to 0.392)"
-            .to_owned(),
-        kind: ReadingKind::Counter(CounterSpec::microjoules()),
-        resolution_uj: 1,
-        range_ppm: RANGE_PPM,
-        counted: true,
-    };
     let most = match limit_bytes {
         u64::MAX => String::new(),
         bytes => format!(", at most {} MiB", bytes >> 20),
     };
     Detection {
         sources: vec![Box::new(Ram {
-            channels: [channel],
+            channels: [channel()],
             limit_bytes,
             last: None,
             byte_microseconds: 0,
@@ -97,37 +84,36 @@ pub fn detect(roots: &Roots) -> Detection {
     }
 }
 
+fn channel() -> Channel {
+    Channel {
+        name: "ram".to_owned(),
+        component: Component::Ram,
+        scope: Scope::Process,
+        quality: Quality::Assumed,
+        method: "resident memory of the processes × 0.3725 W/GiB (Green Algorithms; \
+                 others 0.284 to 0.392)"
+            .to_owned(),
+        kind: ReadingKind::Counter(CounterSpec::microjoules()),
+        resolution_uj: 1,
+        range_ppm: RANGE_PPM,
+        counted: true,
+    }
+}
+
 /// The least of the machine's memory and the cgroup's limits, `u64::MAX` where
 /// none is told.
 fn limit(roots: &Roots) -> u64 {
-    let machine = read(&roots.proc.join("meminfo")).and_then(|text| {
+    let machine = std::fs::read_to_string(roots.proc.join("meminfo")).ok().and_then(|text| {
         let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
         let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
         kibibytes.checked_mul(1024)
     });
-    let groups = read(&roots.proc.join("self/cgroup")).unwrap_or_default();
-    let cgroup = groups.lines().filter_map(|line| cgroup_limit(roots, line));
-    cgroup.chain(machine).min().unwrap_or(u64::MAX)
+    let groups = cgroup::groups(roots, "memory");
+    let limits = groups.iter().flat_map(|group| {
+        ["memory.max", "memory.limit_in_bytes"].map(|file| cgroup::number(group, file))
+    });
+    limits.flatten().chain(machine).min().unwrap_or(u64::MAX)
 }
 
-/// The memory limit of a line of `/proc/self/cgroup` and of the groups above:
-/// `0::/path` of version 2, or `N:memory:/path` of version 1.
-fn cgroup_limit(roots: &Roots, line: &str) -> Option<u64> {
-    let mut fields = line.splitn(3, ':');
-    let (root, file) = match (fields.next()?, fields.next()?) {
-        ("0", "") => ("fs/cgroup", "memory.max"),
-        (_, controllers) if controllers.split(',').any(|name| name == "memory") => {
-            ("fs/cgroup/memory", "memory.limit_in_bytes")
-        }
-        _ => return None,
-    };
-    let root = roots.sys.join(root);
-    let path = Path::new(fields.next()?.trim_start_matches('/'));
-    path.ancestors()
-        .filter_map(|group| read(&root.join(group).join(file))?.trim().parse().ok())
-        .min()
-}
-
-fn read(path: &Path) -> Option<String> {
-    std::fs::read_to_string(path).ok()
-}
+#[cfg(test)]
+mod tests;

@@ -20,10 +20,10 @@ use wattcast_core::units::{Power, Quality};
 use wattcast_core::wire::record::{Component, Scope};
 
 use self::envelope::Range;
-use self::probe::Probe;
 use super::{Channel, Detection, Finding, ReadError, Reading, ReadingKind, Roots, Source, Usage};
 
 pub use self::name::normalise;
+pub(super) use self::probe::{Probe, probe};
 pub use self::table::{MatchKind, TdpMatch, lookup};
 
 /// Power at rest, in millionths of the TDP (Boavizta, Teads).
@@ -61,6 +61,9 @@ pub struct CpuModel {
     pub tdp: Power,
     /// Logical CPUs of this machine, at least 1.
     pub logical_cpus: u32,
+    /// CPUs that this process may use at once, in thousandths, where a quota or
+    /// an affinity leaves it less than all. No energy depends on it.
+    pub usable_cpus_millis: Option<u32>,
     /// What they draw together at rest.
     pub idle_power: Power,
     /// What they draw together at full load.
@@ -79,7 +82,7 @@ impl CpuModel {
     /// Looks at the machine. There is always an answer.
     #[must_use]
     pub fn detect(roots: &Roots) -> Self {
-        Self::new(&probe::probe(roots))
+        Self::new(&probe(roots))
     }
 
     /// What one logical CPU draws at full load above its share of idle power:
@@ -90,6 +93,28 @@ impl CpuModel {
         Power::from_uw(active / (self.logical_cpus as i64))
     }
 
+    /// Some CPUs of a named processor, wherever they are: for an estimate
+    /// before a run. `None` where the name is not known or `cpus` is 0.
+    ///
+    /// ```
+    /// use wattcast::source::cpu_model::CpuModel;
+    ///
+    /// let half = CpuModel::of_slice("AMD EPYC 7763 64-Core", 64).unwrap();
+    /// assert_eq!(half.tdp.as_uw(), 140_000_000);
+    /// assert!(CpuModel::of_slice("EPYC", 64).is_none());
+    /// ```
+    #[must_use]
+    pub fn of_slice(name: &str, cpus: u32) -> Option<Self> {
+        lookup(name).filter(|_| cpus > 0)?;
+        Some(Self::new(&Probe {
+            name: name.to_owned(),
+            logical_cpus: cpus,
+            is_virtual: true,
+            is_x86: true,
+            ..Probe::default()
+        }))
+    }
+
     fn new(probe: &Probe) -> Self {
         let thread = ThreadTdp::of(probe);
         let cpus = i64::from(probe.logical_cpus);
@@ -98,6 +123,7 @@ impl CpuModel {
         let active = Power::from_uw(full.as_uw() - idle.as_uw());
         Self {
             name: thread.name,
+            usable_cpus_millis: probe.usable_millis,
             matched_name: thread.matched_name,
             tdp: Power::from_uw(thread.tdp.as_uw() * cpus),
             logical_cpus: probe.logical_cpus,
@@ -191,7 +217,7 @@ impl ThreadTdp {
             spread,
             quality: Quality::Modelled,
             words: format!(
-                "TDP {} W of {how}{} over {threads} threads",
+                "TDP {} W of {how}{} over {threads} threads, tables of CodeCarbon and eco2AI",
                 watts(found.tdp),
                 found.key
             ),
@@ -212,7 +238,7 @@ impl ThreadTdp {
         let matched = names.join(" + ");
         Some(Self {
             name: if probe.name.is_empty() { matched.clone() } else { probe.name.clone() },
-            words: format!("TDP {} W a core of {matched}", watts(tdp)),
+            words: format!("TDP {} W a core of {matched}, makers' data", watts(tdp)),
             matched_name: Some(matched),
             tdp,
             spread: arm::SPREAD_PPM,
@@ -226,7 +252,7 @@ impl ThreadTdp {
         let most = package.map(|tdp| Power::from_uw(tdp.as_uw() / i64::from(probe.logical_cpus)));
         let tdp = most.map_or(usual, |most| most.min(usual));
         Self {
-            words: format!("assumed TDP {} W a thread of {:?}", watts(tdp), name),
+            words: format!("TDP of {} W a thread assumed", watts(tdp)),
             name,
             matched_name: None,
             tdp,
@@ -262,21 +288,31 @@ impl Source for CpuModelSource {
     }
 }
 
-/// The model as a source: `cpu`, the energy of the accounted processes, and
-/// `idle`, that of the machine at rest.
+/// The model of this machine as a source; see [`CpuModel::detection`].
 #[must_use]
 pub fn detect(roots: &Roots) -> Detection {
-    let model = CpuModel::detect(roots);
-    let detail = format!(
-        "{}: {} logical CPUs, {} W at rest, {} W at full load ({})",
-        if model.name.is_empty() { "unnamed processor" } else { &model.name },
-        model.logical_cpus,
-        watts(model.idle_power),
-        watts(model.full_power),
-        model.method,
-    );
-    Detection {
-        sources: vec![Box::new(CpuModelSource { channels: model.channels() })],
-        findings: vec![Finding { source: "cpu-model", available: true, detail, remedy: None }],
+    CpuModel::detect(roots).detection()
+}
+
+impl CpuModel {
+    /// The model as a source: `cpu`, the energy of the accounted processes, and
+    /// `idle`, that of the machine at rest.
+    #[must_use]
+    pub fn detection(&self) -> Detection {
+        let name = if self.name.is_empty() { "unnamed processor" } else { &self.name };
+        let usable = self.usable_cpus_millis.map_or_else(String::new, |millis| {
+            format!(" ({}.{} usable here)", millis / 1_000, millis % 1_000 / 100)
+        });
+        let detail = format!(
+            "{name}: {} logical CPUs{usable}, {} W at rest, {} W at full load ({})",
+            self.logical_cpus,
+            watts(self.idle_power),
+            watts(self.full_power),
+            self.method,
+        );
+        Detection {
+            sources: vec![Box::new(CpuModelSource { channels: self.channels() })],
+            findings: vec![Finding { source: "cpu-model", available: true, detail, remedy: None }],
+        }
     }
 }

@@ -6,29 +6,34 @@ use crate::source::Roots;
 
 /// The processors of a machine as far as it tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Probe {
+pub(in crate::source) struct Probe {
     /// The processor's or the board's name, empty where it has none.
-    pub(super) name: String,
+    pub(in crate::source) name: String,
     /// Logical CPUs that are on line, at least 1.
-    pub(super) logical_cpus: u32,
+    pub(in crate::source) logical_cpus: u32,
     /// Hardware threads of one package, where the machine can be trusted with
     /// it: a virtual machine invents its topology.
-    pub(super) threads: Option<u32>,
+    pub(in crate::source) threads: Option<u32>,
     /// Whether a hypervisor shows itself.
-    pub(super) is_virtual: bool,
+    pub(in crate::source) is_virtual: bool,
     /// Whether the instruction set is that of x86.
-    pub(super) is_x86: bool,
+    pub(in crate::source) is_x86: bool,
+    /// Whether AMD designed the processor.
+    pub(in crate::source) is_amd: bool,
     /// Whether Amazon built the machine.
-    pub(super) is_amazon: bool,
+    pub(in crate::source) is_amazon: bool,
+    /// How many CPUs the process may use at once, in thousandths, where a
+    /// container or an affinity leaves it less than all.
+    pub(in crate::source) usable_millis: Option<u32>,
     /// How many cores there are of each (implementer, part) on Arm.
-    pub(super) arm_cores: BTreeMap<(u32, u32), u32>,
+    pub(in crate::source) arm_cores: BTreeMap<(u32, u32), u32>,
 }
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::probe;
+pub(in crate::source) use linux::probe;
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn probe(_roots: &Roots) -> Probe {
+pub(in crate::source) fn probe(_roots: &Roots) -> Probe {
     use sysinfo::{CpuRefreshKind, System};
 
     // A system that tells nothing is an unnamed processor.
@@ -37,12 +42,12 @@ pub(super) fn probe(_roots: &Roots) -> Probe {
         system.refresh_cpu_list(CpuRefreshKind::nothing());
     }
     let cpus = system.as_ref().map_or(&[][..], System::cpus);
-    let logical_cpus = u32::try_from(cpus.len()).unwrap_or(u32::MAX).max(1);
+    let name = cpus.first().map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_default();
     Probe {
-        name: cpus.first().map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_default(),
-        logical_cpus,
-        // One package: what workstations outside Linux have.
-        threads: Some(logical_cpus),
+        logical_cpus: u32::try_from(cpus.len()).unwrap_or(u32::MAX).max(1),
+        // Nobody tells here; a server's processor is most often a slice of one.
+        is_virtual: ["Xeon", "EPYC", "Opteron"].iter().any(|server| name.contains(server)),
+        name,
         is_x86: cfg!(any(target_arch = "x86_64", target_arch = "x86")),
         ..Probe::default()
     }
@@ -55,12 +60,12 @@ mod linux {
     use std::path::Path;
 
     use super::{Probe, Roots};
-    use crate::source::cpu_list;
+    use crate::source::{cgroup, cpu_list};
 
     /// Most bytes of `/proc/cpuinfo` that are ever read.
     const LIMIT: u64 = 4 << 20;
 
-    pub(in super::super) fn probe(roots: &Roots) -> Probe {
+    pub(in crate::source) fn probe(roots: &Roots) -> Probe {
         let online = fs::read_to_string(roots.sys.join("devices/system/cpu/online"))
             .map_or(0, |text| cpu_list::count(&text));
         let text = cpu_info(&roots.proc.join("cpuinfo"), online == 0);
@@ -69,6 +74,7 @@ mod linux {
             probe.logical_cpus = online;
         }
         probe.logical_cpus = probe.logical_cpus.max(1);
+        probe.usable_millis = usable_millis(roots, probe.logical_cpus);
         if !probe.is_x86 {
             let device_tree = fs::read_to_string(roots.sys.join("firmware/devicetree/base/model"));
             if let Ok(board) = device_tree {
@@ -78,6 +84,29 @@ mod linux {
             probe.is_amazon = vendor.is_ok_and(|vendor| vendor.trim() == "Amazon EC2");
         }
         probe
+    }
+
+    /// The least of the affinity and the quotas of the groups.
+    fn usable_millis(roots: &Roots, cpus: u32) -> Option<u32> {
+        let status = fs::read_to_string(roots.proc.join("self/status")).unwrap_or_default();
+        let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+        let affinity = allowed.map(cpu_list::count).filter(|count| *count > 0);
+        let groups = cgroup::groups(roots, "cpu");
+        let quotas = groups.iter().filter_map(|group| {
+            let (quota, period) = match fs::read_to_string(group.join("cpu.max")) {
+                Ok(text) => {
+                    let (quota, period) = text.trim().split_once(' ')?;
+                    (quota.parse::<u64>().ok()?, period.parse::<u64>().ok()?)
+                }
+                Err(_) => (
+                    cgroup::number(group, "cpu.cfs_quota_us")?,
+                    cgroup::number(group, "cpu.cfs_period_us")?,
+                ),
+            };
+            u32::try_from(quota.saturating_mul(1_000).checked_div(period)?).ok()
+        });
+        let affinity = affinity.map(|count| count.saturating_mul(1_000));
+        quotas.chain(affinity).min().filter(|millis| *millis < cpus.saturating_mul(1_000))
     }
 
     /// The text of `/proc/cpuinfo`: on x86 the first processor is enough, and
@@ -111,6 +140,9 @@ mod linux {
             let value = value.trim();
             match key.trim() {
                 "processor" if value.parse::<u32>().is_ok() => probe.logical_cpus += 1,
+                "vendor_id" => {
+                    probe.is_amd = matches!(value, "AuthenticAMD" | "HygonGenuine");
+                }
                 "model name" | "Model" | "cpu model" if probe.name.is_empty() => {
                     value.clone_into(&mut probe.name);
                 }

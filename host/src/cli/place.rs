@@ -1,0 +1,243 @@
+//! Options that say where and at what price energy is used: shared by every
+//! verb that turns energy into carbon.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use wattcast_core::ledger::{DailyTariff, Rate};
+use wattcast_core::units::{Basis, CarbonIntensity, Price, Pue};
+use wattcast_core::wire::record::IntensitySource;
+
+use super::CliError;
+use crate::intensity::{History, ReadOptions};
+use crate::metering::{Intensity, Pricer, Tariff};
+
+/// Where the energy is used and what it costs there.
+#[derive(Args)]
+pub(super) struct PlaceArgs {
+    /// Country, subdivision, grid zone or cloud region: FR, USA, US-CA, DE, gcp:europe-west1
+    #[arg(long, value_name = "CODE", env = "WATTCAST_ZONE", help_heading = "Place and price")]
+    zone: Option<String>,
+
+    /// Carbon intensity in gCO2e/kWh, in place of the zone's yearly factor
+    #[arg(long, value_name = "G_PER_KWH", help_heading = "Place and price")]
+    intensity: Option<String>,
+
+    /// History or forecast of the carbon intensity, hour by hour (CSV or JSON)
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "intensity",
+        help_heading = "Place and price"
+    )]
+    intensity_file: Option<PathBuf>,
+
+    /// What the factor is to count
+    #[arg(long, value_enum, default_value = "life-cycle", help_heading = "Place and price")]
+    basis: BasisArg,
+
+    /// Power usage effectiveness of the site, 1.0 to 10.0
+    #[arg(
+        long,
+        value_name = "RATIO",
+        default_value = "1.0",
+        env = "WATTCAST_PUE",
+        help_heading = "Place and price",
+        allow_negative_numbers = true
+    )]
+    pue: String,
+
+    /// Price per kWh: `0.30`, or by local time `8:30-19:00=0.30,19:00-8:30=0.20`
+    #[arg(
+        long,
+        value_name = "PRICE",
+        env = "WATTCAST_TARIFF",
+        help_heading = "Place and price",
+        allow_hyphen_values = true
+    )]
+    tariff: Option<String>,
+
+    /// Currency of the tariff
+    #[arg(
+        long,
+        value_name = "CODE",
+        default_value = "EUR",
+        env = "WATTCAST_CURRENCY",
+        help_heading = "Place and price"
+    )]
+    currency: String,
+
+    /// Time zone of the tariff and of file times without an offset, as Europe/Berlin
+    #[arg(long, value_name = "ZONE", help_heading = "Place and price")]
+    time_zone: Option<String>,
+}
+
+/// The bases that a user can ask for.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum BasisArg {
+    /// The whole life of the plants and their fuel
+    LifeCycle,
+    /// Only what leaves the chimney
+    Direct,
+}
+
+impl From<BasisArg> for Basis {
+    fn from(arg: BasisArg) -> Self {
+        match arg {
+            BasisArg::LifeCycle => Self::LifeCycle,
+            BasisArg::Direct => Self::Direct,
+        }
+    }
+}
+
+impl PlaceArgs {
+    /// Validates all of it.
+    pub(super) fn pricer(&self) -> Result<Pricer, CliError> {
+        let time_zone = self.time_zone()?;
+        Ok(Pricer {
+            intensity: self.resolve_intensity(&time_zone)?,
+            pue: pue(&self.pue)?,
+            tariff: self
+                .tariff
+                .as_deref()
+                .map(|text| self.parse_tariff(text, &time_zone))
+                .transpose()?,
+        })
+    }
+
+    fn time_zone(&self) -> Result<TimeZone, CliError> {
+        match &self.time_zone {
+            None => Ok(TimeZone::system()),
+            Some(name) => TimeZone::get(name).map_err(|_| {
+                CliError::input(format!(
+                    "--time-zone `{name}` is not known; write it as Europe/Berlin or UTC"
+                ))
+            }),
+        }
+    }
+
+    fn resolve_intensity(&self, time_zone: &TimeZone) -> Result<Intensity, CliError> {
+        let basis = Basis::from(self.basis);
+        if let Some(text) = &self.intensity {
+            let zone = match &self.zone {
+                Some(code) => super::zone::factor(code, basis)?.zone,
+                None => String::new(),
+            };
+            return Ok(Intensity {
+                zone,
+                basis,
+                name: format!("given: {text} g/kWh"),
+                year: 0,
+                source: IntensitySource::Given,
+                value: intensity(text)?,
+                fallback: IntensitySource::Given,
+                series: Vec::new(),
+                series_end: None,
+            });
+        }
+        let yearly = match &self.zone {
+            Some(code) => super::zone::factor(code, basis)?,
+            None => super::zone::world(),
+        };
+        let Some(file) = &self.intensity_file else { return Ok(yearly) };
+        let options = ReadOptions {
+            zone: self.zone.clone(),
+            basis,
+            time_zone: self.time_zone.as_ref().map_or(TimeZone::UTC, |_| time_zone.clone()),
+        };
+        let history = History::read(file, &options).map_err(CliError::input)?;
+        if history.basis() != yearly.basis {
+            return Err(CliError::input(format!(
+                "{}: holds {} intensities, the hours outside it would be priced with a {} factor; give --basis to match",
+                file.display(),
+                name(history.basis()),
+                name(yearly.basis),
+            )));
+        }
+        Ok(yearly.with_history(&history, file.display().to_string()))
+    }
+
+    fn parse_tariff(&self, text: &str, time_zone: &TimeZone) -> Result<Tariff, CliError> {
+        let currency = self.currency.to_ascii_uppercase();
+        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(CliError::input(format!(
+                "--currency `{}` is no ISO 4217 code such as EUR",
+                self.currency
+            )));
+        }
+        let rates =
+            text.split(',').map(|rate| parse_rate(rate.trim())).collect::<Result<Vec<_>, _>>()?;
+        let offset_s = time_zone.to_offset(jiff::Timestamp::now()).seconds();
+        let offset_min = i16::try_from(offset_s / 60).unwrap_or(0);
+        DailyTariff::new(&rates, offset_min)
+            .map_err(|error| CliError::input(format!("--tariff `{text}`: {error}")))?;
+        Ok(Tariff { rates, offset_min, currency })
+    }
+}
+
+fn name(basis: Basis) -> &'static str {
+    match basis {
+        Basis::LifeCycle => "life-cycle",
+        Basis::Direct => "direct",
+        Basis::Marginal => "marginal",
+    }
+}
+
+/// A PUE as a person writes it: 1.0 to 10.0, at most six decimals count.
+pub(super) fn pue(text: &str) -> Result<Pue, CliError> {
+    scaled(text, 1_000_000)
+        .and_then(|millionths| u32::try_from(millionths).ok())
+        .and_then(Pue::from_millionths)
+        .ok_or_else(|| {
+            CliError::input(format!(
+                "--pue `{text}` is not between 1.0 and 10.0; 1.0 means no overhead"
+            ))
+        })
+}
+
+/// A carbon intensity in gCO2e/kWh as a person writes it.
+pub(super) fn intensity(text: &str) -> Result<CarbonIntensity, CliError> {
+    scaled(text, 1_000)
+        .and_then(|mg| u32::try_from(mg).ok())
+        .map(CarbonIntensity::from_mg_per_kwh)
+        .ok_or_else(|| {
+            CliError::input(format!(
+                "--intensity `{text}` is no carbon intensity in g/kWh; write 250 or 56.4"
+            ))
+        })
+}
+
+fn parse_rate(text: &str) -> Result<Rate, CliError> {
+    let bad = || {
+        CliError::input(format!(
+            "--tariff `{text}`: write a price such as 0.30, or 8:30-19:00=0.30"
+        ))
+    };
+    let (span, price) = match text.split_once('=') {
+        Some((span, price)) => (Some(span), price),
+        None => (None, text),
+    };
+    let price = Price::from_micro_per_kwh(scaled(price, 1_000_000).ok_or_else(bad)?);
+    let Some(span) = span else { return Ok(Rate { from_min: 0, to_min: 1440, price }) };
+    let (from, to) = span.split_once('-').ok_or_else(bad)?;
+    let minutes = |clock: &str| -> Option<u16> {
+        let (hour, minute) = clock.trim().split_once(':')?;
+        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+        (minute < 60 && hour <= 24).then_some(hour * 60 + minute)
+    };
+    Ok(Rate {
+        from_min: minutes(from).ok_or_else(bad)?,
+        to_min: minutes(to).ok_or_else(bad)?,
+        price,
+    })
+}
+
+/// A decimal number times `scale`, rounded half to even; exact, as it never
+/// passes through floating point.
+fn scaled(text: &str, scale: i64) -> Option<i64> {
+    let number: Decimal = text.trim().parse().ok()?;
+    number.checked_mul(Decimal::from(scale))?.round().to_i64()
+}

@@ -1,0 +1,261 @@
+//! `wattcast run`: meters a command.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use wattcast_core::wire::record::EventKind;
+
+use super::place::PlaceArgs;
+use super::{CliError, Outcome};
+use crate::metering::{Session, Settings};
+use crate::process::{Exit, Guardian, Job, OnDeath, Spec};
+use crate::report::RunReport;
+use crate::source::detect::Wanted;
+use crate::store::LedgerOptions;
+
+/// How long a command that is asked to end may take before it is killed.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Arguments of `run`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wattcast run -- python train.py
+  wattcast run --zone FR --pue 1.2 -- make -j8
+  wattcast run --zone DE --tariff 8:30-19:00=0.34,19:00-8:30=0.21 -- ./job
+  wattcast run --json --output run.json -- ./job
+
+The command keeps its terminal, its streams and its exit code; the result goes
+to standard error, with --json to standard output or to --output.")]
+pub(super) struct RunArgs {
+    /// The command and its arguments, after `--`
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    command: Vec<OsString>,
+
+    #[command(flatten)]
+    metering: MeteringArgs,
+
+    /// Print the result as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// Write the result to a file, as JSON with --json
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Print no result
+    #[arg(long, short, conflicts_with_all = ["json", "output"])]
+    quiet: bool,
+
+    /// What becomes of the command if wattcast itself is killed
+    #[arg(long, value_enum, default_value = "end")]
+    on_death: OnDeathArg,
+}
+
+/// How a run is metered: shared by the verbs that meter.
+#[derive(Args)]
+pub(super) struct MeteringArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+
+    /// Time from one sample to the next, as 500ms, 1s, 10s
+    #[arg(long, value_name = "TIME", default_value = "1s", env = "WATTCAST_PERIOD")]
+    period: String,
+
+    /// Name under which runs are grouped
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true,
+        env = "WATTCAST_PROJECT"
+    )]
+    project: String,
+
+    /// What is tried in this run
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    experiment: String,
+
+    /// A GPU without a driver at hand, by name, as `A100` or `A100 x2`; may be repeated
+    #[arg(long, value_name = "NAME")]
+    gpu: Vec<String>,
+
+    /// Where ledgers are kept: a directory, or a file for this run
+    #[arg(long, value_name = "PATH", env = "WATTCAST_LEDGER")]
+    ledger: Option<PathBuf>,
+
+    /// Keep no ledger
+    #[arg(long, conflicts_with = "ledger")]
+    no_ledger: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum OnDeathArg {
+    /// It is ended
+    End,
+    /// It goes on
+    Continue,
+}
+
+impl From<OnDeathArg> for OnDeath {
+    fn from(arg: OnDeathArg) -> Self {
+        match arg {
+            OnDeathArg::End => Self::End(GRACE),
+            OnDeathArg::Continue => Self::Continue,
+        }
+    }
+}
+
+impl MeteringArgs {
+    /// Validates all of it; `command` is what the run is called.
+    pub(super) fn settings(&self, command: String) -> Result<Settings, CliError> {
+        let ledger = if self.no_ledger {
+            None
+        } else {
+            Some(LedgerOptions::choose(self.ledger.as_deref()).map_err(CliError::input)?)
+        };
+        Ok(Settings {
+            project: self.project.clone(),
+            experiment: self.experiment.clone(),
+            command,
+            period: period(&self.period)?,
+            pricer: self.place.pricer()?,
+            ledger,
+            wanted: Wanted { gpus: self.gpu.clone(), ..Wanted::default() },
+        })
+    }
+}
+
+/// Runs the command, meters it and ends as it ends.
+pub(super) fn run(args: &RunArgs) -> Outcome {
+    let words: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
+    let settings = args.metering.settings(words.join(" "))?;
+    // Opened before the command runs: a place that cannot be written is told
+    // before hours have passed.
+    let output = args.output.as_deref().map(Output::create).transpose()?;
+    let (exit, report) = meter(args, &settings)?;
+    match deliver(args, output, &report) {
+        Err(error) if exit != Exit::Code(0) => super::tell(&error.to_string()),
+        delivered => delivered?,
+    }
+    Ok(ExitCode::from(exit.code()))
+}
+
+fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliError> {
+    let (program, arguments) =
+        args.command.split_first().ok_or_else(|| CliError::input("no command"))?;
+    let mut session = Session::open(settings).map_err(CliError::failed)?;
+    let tag = session.tag().clone();
+    let spec = Spec { program: program.clone(), args: arguments.to_vec(), tag };
+    let guardian = match Guardian::start(&spec.tag, args.on_death.into()) {
+        Ok(guardian) => Some(guardian),
+        Err(error) => {
+            session.event(EventKind::Warning, 0, &format!("no guardian: {error}"));
+            None
+        }
+    };
+    let mut job = match Job::start(&spec, guardian) {
+        Ok(job) => job,
+        Err(error) => {
+            session.event(EventKind::Exited, i64::from(error.exit_code()), &error.to_string());
+            let _ = session.finish();
+            return Err(CliError::NotStarted(error.to_string(), error.exit_code()));
+        }
+    };
+    session.event(EventKind::Started, i64::from(job.id()), "");
+    let exit = loop {
+        match job.wait(Some(settings.period)).map_err(CliError::failed)? {
+            Some(exit) => break exit,
+            None => {
+                let usage = job.usage(session.now());
+                warn(&session.sample(&usage, job.pids()));
+            }
+        }
+    };
+    let ended = job.finish(session.now());
+    let left: Vec<_> =
+        ended.left_behind.iter().map(|p| format!("{} ({})", p.name, p.pid)).collect();
+    warn(&session.sample(&ended.usage, &[]));
+    match exit {
+        Exit::Code(code) => session.event(EventKind::Exited, code.into(), ""),
+        Exit::Signal(signal) => session.event(EventKind::Signalled, signal.into(), ""),
+    }
+    if !left.is_empty() {
+        let count = i64::try_from(left.len()).unwrap_or(i64::MAX);
+        session.event(EventKind::LeftBehind, count, &left.join(", "));
+    }
+    let (report, warnings) = session.finish();
+    warn(&warnings);
+    Ok((exit, report))
+}
+
+/// Tells at once what cannot wait for the end of the run.
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        super::tell(warning);
+    }
+}
+
+/// The file of the result.
+struct Output {
+    file: File,
+    name: String,
+}
+
+impl Output {
+    fn create(path: &Path) -> Result<Self, CliError> {
+        let name = path.display().to_string();
+        let file = File::create(path).map_err(|error| {
+            CliError::input(format!("--output {name}: {error}; name a file that can be written"))
+        })?;
+        Ok(Self { file, name })
+    }
+}
+
+fn deliver(args: &RunArgs, output: Option<Output>, report: &RunReport) -> Result<(), CliError> {
+    if args.quiet {
+        return Ok(());
+    }
+    let text = if args.json {
+        serde_json::to_string_pretty(report).map_err(CliError::failed)? + "\n"
+    } else {
+        serde_json::to_string(report).unwrap_or_default()
+    };
+    match output {
+        Some(mut output) => output.file.write_all(text.as_bytes()).map_err(|error| {
+            CliError::failed(format!(
+                "{}: {error}; the ledger holds the run, see `wattcast report`",
+                output.name
+            ))
+        }),
+        None if args.json => super::print(&text),
+        None => {
+            // A standard error that is closed is no failure of the command.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            Ok(())
+        }
+    }
+}
+
+/// A sampling period as a person writes it: 1 ms to 1 h.
+pub(super) fn period(text: &str) -> Result<Duration, CliError> {
+    let bounds = Duration::from_millis(1)..=Duration::from_secs(3600);
+    text.parse::<jiff::SignedDuration>()
+        .ok()
+        .and_then(|period| Duration::try_from(period).ok())
+        .filter(|period| bounds.contains(period))
+        .ok_or_else(|| {
+            CliError::input(format!(
+                "--period `{text}` is not between 1ms and 1h; write 500ms or 10s"
+            ))
+        })
+}

@@ -1,0 +1,175 @@
+//! From readings to records: every reading is integrated, attributed, priced
+//! and told, in that order.
+//!
+//! A machine-wide channel that the accounted processes share (a RAPL package,
+//! RAPL memory) is split: what the machine would have drawn idle, then the
+//! rest by share of CPU time. What others used is not counted.
+
+mod input;
+mod part;
+mod pricer;
+mod route;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use wattcast_core::meter::{Flow, Outcome};
+use wattcast_core::units::{Anchor, Uptime};
+use wattcast_core::wire::Record;
+use wattcast_core::wire::record::{Checkpoint, Event, EventKind};
+
+use crate::report::Recorder;
+use crate::source::{ReadError, Reading, Source, Usage};
+use input::Input;
+use part::Part;
+use route::{Route, Routes};
+
+pub use pricer::{Intensity, Pricer, Tariff};
+pub use route::IdleModel;
+pub use session::{Session, Settings};
+
+/// A source, its integrators, and where their energy goes.
+struct Feed {
+    source: Box<dyn Source>,
+    channels: Vec<(Input, Route)>,
+    gone: bool,
+}
+
+/// Meters all sources of a run.
+pub struct Meter {
+    feeds: Vec<Feed>,
+    parts: Vec<Part>,
+    readings: Vec<Result<Reading, ReadError>>,
+}
+
+impl Meter {
+    /// Over `sources`, read every `period` while all is well.
+    #[must_use]
+    pub fn new(sources: Vec<Box<dyn Source>>, idle: IdleModel, period: Duration) -> Self {
+        let max_gap_us = max_gap_us(period);
+        let mut routes = Routes::new(&sources, idle);
+        let feed = |source: Box<dyn Source>| {
+            let channels = source.channels().iter();
+            let channels = channels.map(|c| (Input::new(c, max_gap_us), routes.route(c))).collect();
+            Feed { source, channels, gone: false }
+        };
+        let feeds = sources.into_iter().map(feed).collect();
+        Self { feeds, parts: routes.into_parts(), readings: Vec::new() }
+    }
+
+    /// Describes all parts; stands before the first sample.
+    pub fn describe(&self, recorder: &mut Recorder) {
+        for part in &self.parts {
+            recorder.push(&Record::Channel(part.describe()));
+        }
+    }
+
+    /// Reads all sources once and records what the readings came to. `pids`
+    /// are the accounted processes that run now.
+    pub fn sample(
+        &mut self,
+        usage: &Usage,
+        pids: &[u32],
+        pricer: &Pricer,
+        anchor: Anchor,
+        recorder: &mut Recorder,
+    ) {
+        let Self { feeds, parts, readings } = self;
+        for feed in feeds.iter_mut().filter(|feed| !feed.gone) {
+            readings.clear();
+            feed.source.accounted_pids(pids);
+            feed.source.read(usage, readings);
+            for ((input, route), reading) in feed.channels.iter_mut().zip(readings.drain(..)) {
+                let (outcome, trouble) = integrate(input, usage.uptime, reading);
+                if let Some(trouble) = trouble {
+                    let text = format!("{}: {}", feed.source.name(), trouble.text);
+                    feed.gone |= trouble.kind == EventKind::SourceLost;
+                    event(recorder, usage.uptime, trouble.kind, &text);
+                }
+                let (main, feeder) = route.main_part();
+                if let Some(part) = parts.get_mut(main) {
+                    part.note(feeder, input.counts());
+                    record_gap(outcome, part, recorder);
+                }
+                for (index, flow) in route.split(outcome, usage).into_iter().flatten() {
+                    if let Some(part) = parts.get_mut(index) {
+                        pay(part, flow, pricer, anchor, recorder);
+                    }
+                }
+            }
+        }
+        for part in parts {
+            let id = part.id;
+            if let Some((account, counts)) = part.take_changed() {
+                recorder.push(&Record::Checkpoint(Checkpoint::new(id, account, counts)));
+            }
+        }
+    }
+}
+
+/// What went wrong with a reading.
+struct Trouble {
+    kind: EventKind,
+    text: String,
+}
+
+/// The outcome of one reading, and what a person should know of it.
+fn integrate(
+    input: &mut Input,
+    at: Uptime,
+    reading: Result<Reading, ReadError>,
+) -> (Outcome, Option<Trouble>) {
+    match reading {
+        Ok(reading) => match input.read(at, reading) {
+            Ok(outcome) => (outcome, None),
+            Err(overflow) => {
+                let text = overflow.to_string();
+                (Outcome::Unavailable, Some(Trouble { kind: EventKind::SensorFault, text }))
+            }
+        },
+        Err(ReadError::Retry(_)) => (input.read_failed(), None),
+        Err(ReadError::Gone(text)) => {
+            (input.read_failed(), Some(Trouble { kind: EventKind::SourceLost, text }))
+        }
+    }
+}
+
+/// Tells of a stretch whose energy is not known.
+fn record_gap(outcome: Outcome, part: &Part, recorder: &mut Recorder) {
+    let Some(interval) = outcome.unknown() else { return };
+    let what = match outcome {
+        Outcome::Reset(_) => "the counter restarted",
+        _ => "no reading for too long",
+    };
+    recorder.push(&Record::Event(Event {
+        uptime: interval.end(),
+        kind: EventKind::Gap,
+        channel: Some(part.id),
+        value: i64::try_from(interval.duration_us()).unwrap_or(i64::MAX),
+        text: what,
+    }));
+}
+
+/// Adds a flow to a part and prices it.
+fn pay(part: &mut Part, flow: Flow, pricer: &Pricer, anchor: Anchor, recorder: &mut Recorder) {
+    let paid = pricer.with_pricing(anchor, |pricing| part.account.add(flow, pricing));
+    match paid {
+        Ok(_) => part.touch(),
+        Err(error) => {
+            let text = format!("{}: {error}; this interval is left out", part.channel.name);
+            event(recorder, flow.interval().end(), EventKind::SensorFault, &text);
+        }
+    }
+}
+
+fn event(recorder: &mut Recorder, uptime: Uptime, kind: EventKind, text: &str) {
+    recorder.push(&Record::Event(Event { uptime, kind, channel: None, value: 0, text }));
+}
+
+/// The longest stretch between two readings that is still one interval.
+fn max_gap_us(period: Duration) -> u64 {
+    let period_us = u64::try_from(period.as_micros()).unwrap_or(u64::MAX);
+    period_us.saturating_mul(3).max(5_000_000)
+}

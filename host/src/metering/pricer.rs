@@ -1,0 +1,135 @@
+//! What prices the energy of a run: place, hour, tariff.
+
+use wattcast_core::ledger::{Constant, DailyTariff, IntensitySeries, Pricing, Rate, StepSeries};
+use wattcast_core::units::{Anchor, Basis, CarbonIntensity, Price, Pue, Utc};
+use wattcast_core::wire::record::IntensitySource;
+
+use crate::intensity::History;
+
+/// The carbon intensity of the place where the energy is used.
+#[derive(Clone, Debug)]
+pub struct Intensity {
+    /// The zone, as it stands in the factor table or in the user's words.
+    pub zone: String,
+    /// What it counts.
+    pub basis: Basis,
+    /// Table, series or provider, in words.
+    pub name: String,
+    /// The year of a yearly factor, 0 where it has none.
+    pub year: u16,
+    /// Which kind of source `series` is.
+    pub source: IntensitySource,
+    /// The value that holds where `series` has none.
+    pub value: CarbonIntensity,
+    /// Which kind of source `value` is.
+    pub fallback: IntensitySource,
+    /// Values by time, in order; empty where only `value` is known.
+    pub series: Vec<(Utc, CarbonIntensity)>,
+    /// Where the last value of `series` stops to hold.
+    pub series_end: Option<Utc>,
+}
+
+impl Intensity {
+    /// Prices by a history where it holds, by `self.value` elsewhere.
+    #[must_use]
+    pub fn with_history(mut self, history: &History, name: String) -> Self {
+        let points = history.points();
+        let slot_us = history.slot_us();
+        self.series.clear();
+        let mut covered = None;
+        for point in points {
+            if let Some(end) = covered
+                && end < point.start
+            {
+                self.series.push((end, self.value));
+            }
+            self.series.push((point.start, point.intensity));
+            covered = Some(Utc::from_us(point.start.as_us().saturating_add(slot_us)));
+        }
+        self.series_end = covered;
+        self.basis = history.basis();
+        self.source = IntensitySource::Measured;
+        self.name = name;
+        self
+    }
+
+    /// The step that holds at a moment: from when, its value, its source.
+    pub(super) fn at(&self, now: Utc) -> (Utc, CarbonIntensity, IntensitySource) {
+        let next = self.series.partition_point(|step| step.0 <= now);
+        let step = next.checked_sub(1).and_then(|index| self.series.get(index));
+        match (step, self.series_end) {
+            (_, Some(end)) if now >= end => (end, self.value, self.fallback),
+            (Some((from, value)), _) => (*from, *value, self.source),
+            (None, _) => (Utc::ZERO, self.value, self.fallback),
+        }
+    }
+}
+
+/// A price of energy that may change by time of day.
+#[derive(Clone, Debug)]
+pub struct Tariff {
+    /// Prices by local time of day.
+    pub rates: Vec<Rate>,
+    /// Minutes by which local time is ahead of UTC.
+    pub offset_min: i16,
+    /// Currency code (ISO 4217).
+    pub currency: String,
+}
+
+/// All that prices a run, owned.
+#[derive(Clone, Debug)]
+pub struct Pricer {
+    /// The carbon intensity.
+    pub intensity: Intensity,
+    /// The overhead of the site.
+    pub pue: Pue,
+    /// The tariff, where there is one.
+    pub tariff: Option<Tariff>,
+}
+
+impl Pricer {
+    /// Gives `use_pricing` a view that prices intervals anchored by `anchor`.
+    pub(super) fn with_pricing<R>(
+        &self,
+        anchor: Anchor,
+        use_pricing: impl FnOnce(&Pricing<'_>) -> R,
+    ) -> R {
+        let constant = Constant(self.intensity.value);
+        let series = WithFallback {
+            series: IntensitySeries::new(&self.intensity.series, self.intensity.series_end)
+                .ok()
+                .filter(|_| !self.intensity.series.is_empty()),
+            fallback: self.intensity.value,
+        };
+        let intensity: &dyn StepSeries<CarbonIntensity> =
+            if series.series.is_some() { &series } else { &constant };
+        let pricing = Pricing::new(self.pue)
+            .with_anchor(anchor)
+            .with_intensity(self.intensity.basis, intensity);
+        let tariff =
+            self.tariff.as_ref().and_then(|t| DailyTariff::new(&t.rates, t.offset_min).ok());
+        match &tariff {
+            Some(tariff) => use_pricing(&pricing.with_tariff(tariff as &dyn StepSeries<Price>)),
+            None => use_pricing(&pricing),
+        }
+    }
+}
+
+/// A series whose holes and ends are filled with one value.
+struct WithFallback<'a> {
+    series: Option<IntensitySeries<'a>>,
+    fallback: CarbonIntensity,
+}
+
+impl StepSeries<CarbonIntensity> for WithFallback<'_> {
+    fn step_at(&self, at: Utc) -> wattcast_core::ledger::Step<CarbonIntensity> {
+        match &self.series {
+            Some(series) => {
+                let mut step = series.step_at(at);
+                step.value = step.value.or(Some(self.fallback));
+                step
+            }
+            None => wattcast_core::ledger::Step { value: Some(self.fallback), until: None },
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! A run from its first record to its report. It has no loop and no thread:
+//! the caller says when to sample and what the accounted processes have used.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use wattcast_core::units::{Anchor, Uptime, Utc};
+use wattcast_core::wire::Record;
+use wattcast_core::wire::record::{self, Event, EventKind};
+
+use super::{Meter, Pricer};
+use crate::process::{Presence, Relation, RunTag};
+use crate::report::{Recorder, RunReport};
+use crate::source::Usage;
+use crate::source::detect::{Detected, Wanted, detect};
+use crate::store::{LedgerOptions, StoreError};
+
+/// What a run is, validated.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name under which runs are grouped.
+    pub project: String,
+    /// What is tried in this run.
+    pub experiment: String,
+    /// The command, or the name of the program that meters itself.
+    pub command: String,
+    /// Time from one sample to the next.
+    pub period: Duration,
+    /// What prices the energy.
+    pub pricer: Pricer,
+    /// Where the ledger goes; `None` keeps none.
+    pub ledger: Option<LedgerOptions>,
+    /// Which sources to read.
+    pub wanted: Wanted,
+}
+
+/// A run in progress.
+pub struct Session {
+    clock: Instant,
+    anchor: Anchor,
+    meter: Meter,
+    pricer: Pricer,
+    recorder: Recorder,
+    /// The step of the intensity that was told last.
+    told: Option<Utc>,
+    tag: RunTag,
+    presence: Option<Presence>,
+    overlaps: BTreeSet<String>,
+}
+
+impl Session {
+    /// Looks for sources, opens the ledger, and takes the first readings.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the place of the ledger makes no sense. A place
+    /// that cannot be written is no error: the run is metered all the same and
+    /// its report says so.
+    pub fn open(settings: &Settings) -> Result<Self, StoreError> {
+        let clock = Instant::now();
+        let Detected { sources, findings, idle, facts } = detect(&settings.wanted);
+        let anchor = Anchor { uptime: Uptime::ZERO, utc: utc_now(clock), uncertainty_us: 1_000 };
+        let recorder = Recorder::start(
+            settings.ledger.as_ref(),
+            &facts.host,
+            anchor.utc,
+            anchor.uncertainty_us,
+        )?;
+        let meter = Meter::new(sources, idle, settings.period);
+        let pricer = settings.pricer.clone();
+        let tag = RunTag::new(&recorder.run().to_string());
+        // Where it cannot be made known, the run goes on by itself.
+        let presence = Presence::enter(&tag, anchor.utc).ok();
+        let mut session = Self {
+            clock,
+            anchor,
+            meter,
+            pricer,
+            recorder,
+            told: None,
+            tag,
+            presence,
+            overlaps: BTreeSet::new(),
+        };
+        session.describe(settings);
+        for (key, value) in facts.attributes() {
+            session.recorder.attribute(key, &value);
+        }
+        for finding in findings.iter().filter(|finding| finding.is_warning()) {
+            session.event(EventKind::Warning, 0, &finding.to_string());
+        }
+        session.meter.describe(&mut session.recorder);
+        let usage = Usage { uptime: session.now(), ..Usage::default() };
+        session.sample(&usage, &[]);
+        Ok(session)
+    }
+
+    /// The mark of the run, which also names its ledger.
+    #[must_use]
+    pub fn tag(&self) -> &RunTag {
+        &self.tag
+    }
+
+    /// Time since the run was opened, by a clock that never steps.
+    #[must_use]
+    pub fn now(&self) -> Uptime {
+        Uptime::from_us(micros(self.clock.elapsed()))
+    }
+
+    /// Takes an event of this moment.
+    pub fn event(&mut self, kind: EventKind, value: i64, text: &str) {
+        let uptime = self.now();
+        self.recorder.push(&Record::Event(Event { uptime, kind, channel: None, value, text }));
+    }
+
+    /// Reads all sources; `usage` was taken just before, `pids` are the
+    /// accounted processes that run now. Gives what a person should be told
+    /// now, such as a disk that is full.
+    pub fn sample(&mut self, usage: &Usage, pids: &[u32]) -> Vec<String> {
+        self.tell_intensity(usage.uptime);
+        self.tell_overlaps(usage.uptime);
+        let Self { meter, pricer, recorder, anchor, .. } = self;
+        meter.sample(usage, pids, pricer, *anchor, recorder);
+        recorder.push(&Record::Usage(record::Usage {
+            uptime: usage.uptime,
+            cpu_time_us: usage.process_cpu_us,
+            rss_bytes: usage.process_rss_bytes,
+        }));
+        recorder.commit(usage.uptime)
+    }
+
+    /// The report so far.
+    #[must_use]
+    pub fn report(&self) -> RunReport {
+        self.recorder.report()
+    }
+
+    /// Ends the run after its last sample. Also gives what a person was not
+    /// told yet.
+    #[must_use]
+    pub fn finish(self) -> (RunReport, Vec<String>) {
+        let now = self.now();
+        self.recorder.finish(now)
+    }
+
+    fn describe(&mut self, settings: &Settings) {
+        let recorder = &mut self.recorder;
+        recorder.attribute("project", &settings.project);
+        recorder.attribute("experiment", &settings.experiment);
+        recorder.attribute("command", &settings.command);
+        recorder.attribute("period_us", &settings.period.as_micros().to_string());
+        recorder.push(&Record::Pricing(record::Pricing {
+            from: Uptime::ZERO,
+            pue: settings.pricer.pue,
+            currency: settings.pricer.tariff.as_ref().map_or("", |tariff| &tariff.currency),
+        }));
+    }
+
+    /// Tells of other runs on this machine as they appear.
+    fn tell_overlaps(&mut self, uptime: Uptime) {
+        let Self { presence: Some(presence), overlaps, recorder, .. } = self else { return };
+        for other in presence.others() {
+            let run = &other.run_id;
+            if overlaps.contains(run) {
+                continue;
+            }
+            overlaps.insert(run.clone());
+            let text = match other.relation {
+                Relation::Around => format!("run {run} holds all of this run"),
+                Relation::Within => format!("run {run} is a part of this run"),
+                Relation::Beside => {
+                    format!("run {run} shares what this run counts of the whole machine")
+                }
+            };
+            recorder.push(&Record::Event(Event {
+                uptime,
+                kind: EventKind::Overlap,
+                channel: None,
+                value: i64::from(other.pid),
+                text: &text,
+            }));
+        }
+    }
+
+    /// Tells the intensity whenever another one begins to hold.
+    fn tell_intensity(&mut self, uptime: Uptime) {
+        let now = self.anchor.utc_at(uptime).unwrap_or(self.anchor.utc);
+        let (from, value, source) = self.pricer.intensity.at(now);
+        if self.told == Some(from) {
+            return;
+        }
+        self.told = Some(from);
+        let intensity = &self.pricer.intensity;
+        self.recorder.push(&Record::Intensity(record::Intensity {
+            from: from.max(self.anchor.utc),
+            zone: &intensity.zone,
+            intensity: value,
+            basis: intensity.basis,
+            source,
+            year: intensity.year,
+            name: &intensity.name,
+        }));
+    }
+}
+
+/// The system's clock at the moment in which `clock` was started; read once,
+/// so that a step of it moves nothing.
+fn utc_now(clock: Instant) -> Utc {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Utc::from_us(micros(since).saturating_sub(micros(clock.elapsed())))
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

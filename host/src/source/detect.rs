@@ -1,0 +1,113 @@
+//! Which sources this machine has, and which of them are used together.
+
+use wattcast_core::wire::record::Component;
+
+use super::cpu_model::CpuModel;
+use super::{Detection, Finding, Roots, Source, ram, rapl};
+use crate::metering::IdleModel;
+
+/// What a user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Where sources look.
+    pub roots: Roots,
+    /// GPUs without a driver at hand, by name.
+    pub gpus: Vec<String>,
+}
+
+/// The sources of a run, chosen so that no joule is counted twice.
+pub struct Detected {
+    /// The sources to read.
+    pub sources: Vec<Box<dyn Source>>,
+    /// What was found and what is missing.
+    pub findings: Vec<Finding>,
+    /// What the processors draw when they do nothing.
+    pub idle: IdleModel,
+    /// What the machine is.
+    pub facts: Facts,
+}
+
+/// What the machine is, in words.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Its name in the network.
+    pub host: String,
+    /// Its operating system and version.
+    pub os: String,
+    /// Its processor.
+    pub cpu: String,
+    /// Logical CPUs.
+    pub cpu_count: u32,
+}
+
+impl Facts {
+    /// As named facts of a run.
+    pub(crate) fn attributes(&self) -> [(&'static str, String); 3] {
+        [
+            ("os", self.os.clone()),
+            ("cpu", self.cpu.clone()),
+            ("cpu_count", self.cpu_count.to_string()),
+        ]
+    }
+}
+
+/// Looks for all sources.
+#[must_use]
+pub fn detect(wanted: &Wanted) -> Detected {
+    let roots = &wanted.roots;
+    let cpu = CpuModel::detect(roots);
+    let mut detected = Detected {
+        sources: Vec::new(),
+        findings: Vec::new(),
+        idle: IdleModel {
+            power: cpu.idle_power,
+            method: cpu.method.clone(),
+            range_ppm: cpu.idle_range_ppm,
+        },
+        facts: facts(&cpu),
+    };
+    detected.add(rapl::detect(roots));
+    // A counter of the hardware takes the place of the model.
+    for (component, model) in
+        [(Component::Cpu, cpu.detection()), (Component::Ram, ram::detect(roots))]
+    {
+        if !detected.counts(component) {
+            detected.add(model);
+        }
+    }
+    detected
+}
+
+impl Detected {
+    /// Whether a counted channel of a source already holds this component.
+    fn counts(&self, component: Component) -> bool {
+        let mut channels = self.sources.iter().flat_map(|source| source.channels());
+        channels.any(|channel| channel.counted && channel.component == component)
+    }
+
+    fn add(&mut self, detection: Detection) {
+        self.sources.extend(detection.sources);
+        self.findings.extend(detection.findings);
+    }
+}
+
+fn facts(cpu: &CpuModel) -> Facts {
+    let (host, os) = system_names();
+    Facts { host, os, cpu: cpu.name.clone(), cpu_count: cpu.logical_cpus }
+}
+
+/// Name of the machine and of its operating system.
+#[cfg(unix)]
+fn system_names() -> (String, String) {
+    let Ok(names) = nix::sys::utsname::uname() else { return Default::default() };
+    let text = |name: &std::ffi::OsStr| name.to_string_lossy().into_owned();
+    let os = format!("{} {}", text(names.sysname()), text(names.release()));
+    (text(names.nodename()), os)
+}
+
+/// Name of the machine and of its operating system.
+#[cfg(not(unix))]
+fn system_names() -> (String, String) {
+    use sysinfo::System;
+    (System::host_name().unwrap_or_default(), System::long_os_version().unwrap_or_default())
+}
