@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod grid;
 pub mod intensity;
 pub mod metering;
 pub mod process;

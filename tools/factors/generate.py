@@ -176,7 +176,8 @@ class Tables:
             elif (country, region) in mapped:
                 code = mapped[country, region]["code"]
                 self.name(code, mapped[country, region]["name"])
-                # Its "Krasnoyarskiy" stands in, and for, the southern Krasnodar.
+                # Among the southern regions, with their value, its "Krasnoyarskiy"
+                # is Krasnodar; the name alone means Krasnoyarsk: see names.csv.
                 if region != "Krasnoyarskiy":
                     self.alias(region, code)
             else:

@@ -57,21 +57,21 @@ def electricity_maps(year, grids, cloud_rows):
     out = HEAD.format("Electricity Maps, ODbL 1.0: zones and the cloud regions that they feed.")
     out += f"/// The year that the values are means of.\npub const YEAR: u16 = {year};\n\n"
     out += "/// Code, name and life-cycle intensity in g/kWh of each zone, in order of code.\n"
-    out += f"pub const ZONES: [(&str, &str, u16); {len(grids)}] = [\n"
+    out += f"pub(crate) static ZONES: [(&str, &str, u16); {len(grids)}] = [\n"
     for code in sorted(grids):
         name, grams = grids[code]
         out += f'    ("{code}", {text(name)}, {grams}),\n'
     out += "];\n\n"
     out += "/// Cloud regions and their zone, in order.\n"
     regions = sorted((f"{row['provider']}:{row['region']}", row["grid"]) for row in cloud_rows)
-    out += f"pub const CLOUD: [(&str, &str); {len(regions)}] = [\n"
+    out += f"pub(crate) static CLOUD: [(&str, &str); {len(regions)}] = [\n"
     out += "".join(f'    ("{region}", "{grid}"),\n' for region, grid in regions)
     return out + "];\n"
 
 
 def names(aliases):
     out = HEAD.format("English names, folded to lower-case letters and digits, and their zones.")
-    out += f"pub(super) const NAMES: [(&str, &str); {len(aliases)}] = [\n"
+    out += f"pub(super) static NAMES: [(&str, &str); {len(aliases)}] = [\n"
     out += "".join(f'    ({text(name)}, "{code}"),\n' for name, code in aliases)
     return out + "];\n"
 
