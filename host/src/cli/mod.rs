@@ -3,6 +3,8 @@
 mod completions;
 mod doctor;
 mod error;
+mod factors;
+mod output;
 mod place;
 mod run;
 mod zone;
@@ -44,6 +46,8 @@ enum Verb {
     Run(Box<run::RunArgs>),
     /// Say what can be measured on this machine, and mend what cannot
     Doctor(doctor::DoctorArgs),
+    /// List and show emission factors, or compute one from a generation mix
+    Factors(factors::FactorsArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -68,6 +72,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => run::run(&args),
         Verb::Doctor(args) => doctor::run(&args),
+        Verb::Factors(args) => factors::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|error| {

@@ -12,6 +12,7 @@ use wattcast_core::units::{Basis, CarbonIntensity, Price, Pue};
 use wattcast_core::wire::record::IntensitySource;
 
 use super::CliError;
+use crate::grid::intensity_from_grams;
 use crate::intensity::{History, ReadOptions};
 use crate::metering::{Intensity, Pricer, Tariff};
 
@@ -200,14 +201,7 @@ pub(super) fn pue(text: &str) -> Result<Pue, CliError> {
 
 /// A carbon intensity in gCO2e/kWh as a person writes it.
 pub(super) fn intensity(text: &str) -> Result<CarbonIntensity, CliError> {
-    scaled(text, 1_000)
-        .and_then(|mg| u32::try_from(mg).ok())
-        .map(CarbonIntensity::from_mg_per_kwh)
-        .ok_or_else(|| {
-            CliError::input(format!(
-                "--intensity `{text}` is no carbon intensity in g/kWh; write 250 or 56.4"
-            ))
-        })
+    intensity_from_grams(text).map_err(|error| CliError::input(format!("--intensity: {error}")))
 }
 
 fn parse_rate(text: &str) -> Result<Rate, CliError> {

@@ -72,6 +72,7 @@ impl Row {
 const fn r(source: FactorSource, basis: Basis, year: u16, mg_per_kwh: u32) -> Row {
     assert!(mg_per_kwh <= Row::VALUE, "more than 2 097 g/kWh");
     assert!(year == 0 || (year > Row::YEAR_ZERO && year < Row::YEAR_ZERO + 64), "year");
+    assert!(matches!(basis, Basis::LifeCycle | Basis::Direct), "a yearly factor is an average");
     let since = if year == 0 { 0 } else { year - Row::YEAR_ZERO };
     Row(mg_per_kwh | (since as u32) << 21 | (basis as u32) << 27 | (source as u32) << 28)
 }
