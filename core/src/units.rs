@@ -20,6 +20,7 @@ macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident($int:ty), $from:ident, $as:ident, $unit:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[serde(transparent)]
         pub struct $name($int);
 
@@ -123,6 +124,7 @@ impl TotalEnergy {
 
 /// A stretch of uptime, the end excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Interval {
     start: Uptime,
     end: Uptime,
@@ -166,6 +168,7 @@ impl Interval {
 /// assert!(Pue::from_millionths(900_000).is_none());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Pue(u32);
 
@@ -208,6 +211,7 @@ impl From<Pue> for u32 {
 
 /// A power usage effectiveness outside 1.0 to 10.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PueOutOfRange;
 
 impl core::fmt::Display for PueOutOfRange {
@@ -220,6 +224,7 @@ impl core::error::Error for PueOutOfRange {}
 
 /// How a number came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "lowercase")]
 pub enum Quality {
     /// Read from an instrument: RAPL, an NVML counter, a power sensor.
@@ -232,6 +237,7 @@ pub enum Quality {
 
 /// What an emission factor counts. Two bases are never added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// The whole life of the plants and their fuel.
@@ -244,6 +250,7 @@ pub enum Basis {
 
 /// Uptime tied to UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Anchor {
     /// The moment on the device's clock.
     pub uptime: Uptime,

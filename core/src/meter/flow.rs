@@ -15,6 +15,7 @@ use crate::units::{Energy, Interval};
 /// assert_eq!(charging.export(), Energy::from_uj(5));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Flow {
     interval: Interval,
     import: Energy,

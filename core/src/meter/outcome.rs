@@ -8,6 +8,7 @@ use crate::units::Interval;
 /// What a reading came to. Only the variants with a [`Flow`] carry energy;
 /// those with an [`Interval`] name a stretch whose energy is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Outcome {
     /// The first reading: nothing to compare it with.
     First,
@@ -67,6 +68,7 @@ impl Outcome {
 /// field that applies to it: a wrap across a gap in both. A field that has
 /// reached its largest value means "at least so often".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Counts {
     /// Readings that advanced the energy.
     pub advanced: u32,
@@ -103,6 +105,7 @@ impl Counts {
 /// The energy of an interval does not fit. It is lost, the next interval
 /// counts from this reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Overflow;
 
 impl core::fmt::Display for Overflow {

@@ -31,6 +31,7 @@ impl Frame<'_> {
 
 /// Why a whole frame gives no record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum RecordError {
     /// Its kind, or a value in it, is not known to this version.
     Unknown,
@@ -51,6 +52,7 @@ impl core::error::Error for RecordError {}
 
 /// Why the bytes before a delimiter are no frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum FrameError {
     /// Too short, or its byte stuffing is broken: noise, or half a frame.
     Malformed,
@@ -80,6 +82,7 @@ impl core::error::Error for FrameError {}
 
 /// What a decoder has seen and what it lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Tally {
     /// Frames that arrived whole.
     pub frames: u64,

@@ -29,6 +29,7 @@ pub const MAX_RECORD: usize = MAX_BODY - HEADER_LEN - TAG_LEN - CRC_LEN;
 
 /// Who sent a frame, and where it stands among the sender's frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Header {
     /// Which of the senders whose frames come together: the address of a board
     /// on a shared line, the number of a run in a file; 0 where there is one.
@@ -175,6 +176,7 @@ fn write_body(
 
 /// Why a record could not be encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum EncodeError {
     /// The record takes more than [`MAX_RECORD`] bytes: shorten its text, or
     /// give it in parts.

@@ -17,6 +17,7 @@ pub type ChannelId = u8;
 
 /// One message. Text is borrowed from the frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Record<'a> {
     /// A boot of a board or the start of a run; the first of its frames.
     #[serde(borrow)]
@@ -55,6 +56,7 @@ pub enum Record<'a> {
 
 /// Who speaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Boot<'a> {
     /// Name of the device or host.
     pub device: &'a str,
@@ -68,6 +70,7 @@ pub struct Boot<'a> {
 
 /// Why a board or run started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum BootCause {
     /// Not told by the hardware.
     Unknown,
@@ -85,6 +88,7 @@ pub enum BootCause {
 
 /// What part of a machine a channel belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "lowercase")]
 pub enum Component {
     /// Processor.
@@ -105,6 +109,7 @@ pub enum Component {
 
 /// Whose energy a channel counts, so that sums over runs count it once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// The accounted processes alone.
@@ -115,6 +120,7 @@ pub enum Scope {
 
 /// Description of a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Channel<'a> {
     /// Its number.
     pub id: ChannelId,
@@ -141,6 +147,7 @@ pub struct Channel<'a> {
 /// Power samples at a fixed period. `deltas` holds `count - 1` zigzag varints,
 /// each the difference to the sample before, in `step` of power.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Samples<'a> {
     /// Its channel.
     pub channel: ChannelId,
@@ -161,6 +168,7 @@ pub struct Samples<'a> {
 
 /// Cumulative energy, so that a lost frame costs resolution and never energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Checkpoint {
     /// Its channel.
     pub channel: ChannelId,
@@ -205,6 +213,7 @@ impl Checkpoint {
 
 /// Where an intensity came from, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "kebab-case")]
 pub enum IntensitySource {
     /// A measured series.
@@ -225,6 +234,7 @@ pub enum IntensitySource {
 
 /// The carbon intensity from a moment on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Intensity<'a> {
     /// The moment.
     pub from: Utc,
@@ -245,6 +255,7 @@ pub struct Intensity<'a> {
 /// Expected intensity of consecutive slots, each value little-endian `u32` in
 /// mgCO2e/kWh.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Forecast<'a> {
     /// The zone.
     pub zone: &'a str,
@@ -263,6 +274,7 @@ pub struct Forecast<'a> {
 
 /// One interval of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Plan<'a> {
     /// The zone in which to run.
     pub zone: &'a str,
@@ -280,6 +292,7 @@ pub struct Plan<'a> {
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Event<'a> {
     /// When.
     pub uptime: Uptime,
@@ -296,6 +309,7 @@ pub struct Event<'a> {
 
 /// Kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
     /// The command was started; value: process id.
@@ -332,6 +346,7 @@ pub enum EventKind {
 
 /// A named fact. A value longer than a frame comes in parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Attribute<'a> {
     /// Its name: `project`, `command`, `cpu`, `gpu`, `os`, `run`.
     pub key: &'a str,
@@ -343,6 +358,7 @@ pub struct Attribute<'a> {
 
 /// How energy is priced from a moment on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pricing<'a> {
     /// From when.
     pub from: Uptime,
@@ -354,6 +370,7 @@ pub struct Pricing<'a> {
 
 /// What the accounted processes have used since the run began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Usage {
     /// The moment up to which it counts.
     pub uptime: Uptime,

@@ -14,6 +14,7 @@ pub const MAX_DELTAS: usize = MAX_RECORD - MAX_BESIDES;
 
 /// What became of a sample offered to a [`SamplesPacker`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use]
 pub enum Pack {
     /// It is in the batch.
@@ -144,6 +145,7 @@ impl<const N: usize> SamplesPacker<N> {
 
 /// Why a [`Samples`] record cannot be unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum SamplesError {
     /// The differences are not as many as the count says, one is not well
     /// formed, or period or step is not above 0.

@@ -4,6 +4,7 @@ use super::frame::Header;
 
 /// Where a frame stands after the ones before it of the same stream and boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Order {
     /// The first one heard; `before` earlier ones were not.
     First {

@@ -120,6 +120,7 @@ impl Seal for Ratchet {
 
 /// What a key proves about a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Verdict {
     /// Written by the device, unchanged, and the next one in turn.
     Verified,
