@@ -9,3 +9,4 @@ pub mod process;
 pub mod report;
 pub mod source;
 pub mod store;
+pub mod tracker;

@@ -4,10 +4,11 @@ mod completions;
 mod doctor;
 mod error;
 mod factors;
+mod metering;
+mod monitor;
 mod output;
 mod place;
 mod run;
-mod zone;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ Exit codes:
 enum Verb {
     /// Run a command and meter what it costs
     Run(Box<run::RunArgs>),
+    /// Watch what the whole machine draws
+    Monitor(Box<monitor::MonitorArgs>),
     /// Say what can be measured on this machine, and mend what cannot
     Doctor(doctor::DoctorArgs),
     /// List and show emission factors, or compute one from a generation mix
@@ -71,6 +74,7 @@ fn tell(line: &str) {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => run::run(&args),
+        Verb::Monitor(args) => monitor::run(&args),
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Factors(args) => factors::run(&args),
         Verb::Completions(args) => completions::run(&args),

@@ -8,8 +8,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use wattcast_core::ledger::{DailyTariff, Rate};
-use wattcast_core::units::{Basis, CarbonIntensity, Price, Pue};
-use wattcast_core::wire::record::IntensitySource;
+use wattcast_core::units::{Basis, Price, Pue};
 
 use super::CliError;
 use crate::grid::intensity_from_grams;
@@ -122,27 +121,21 @@ impl PlaceArgs {
 
     fn resolve_intensity(&self, time_zone: &TimeZone) -> Result<Intensity, CliError> {
         let basis = Basis::from(self.basis);
-        if let Some(text) = &self.intensity {
-            let zone = match &self.zone {
-                Some(code) => super::zone::factor(code, basis)?.zone,
-                None => String::new(),
-            };
-            return Ok(Intensity {
-                zone,
-                basis,
-                name: format!("given: {text} g/kWh"),
-                year: 0,
-                source: IntensitySource::Given,
-                value: intensity(text)?,
-                fallback: IntensitySource::Given,
-                series: Vec::new(),
-                series_end: None,
-            });
-        }
         let yearly = match &self.zone {
-            Some(code) => super::zone::factor(code, basis)?,
-            None => super::zone::world(),
+            Some(code) => Intensity::of_zone(code, basis).map_err(CliError::input)?,
+            None => Intensity::world(),
         };
+        if yearly.basis != basis && self.intensity.is_none() {
+            super::tell(&format!(
+                "{} has only direct factors: without fuel supply and construction",
+                yearly.zone
+            ));
+        }
+        if let Some(text) = &self.intensity {
+            let value = intensity_from_grams(text);
+            let value = value.map_err(|error| CliError::input(format!("--intensity {error}")))?;
+            return Ok(yearly.given(value, basis));
+        }
         let Some(file) = &self.intensity_file else { return Ok(yearly) };
         let options = ReadOptions {
             zone: self.zone.clone(),
@@ -197,11 +190,6 @@ pub(super) fn pue(text: &str) -> Result<Pue, CliError> {
                 "--pue `{text}` is not between 1.0 and 10.0; 1.0 means no overhead"
             ))
         })
-}
-
-/// A carbon intensity in gCO2e/kWh as a person writes it.
-pub(super) fn intensity(text: &str) -> Result<CarbonIntensity, CliError> {
-    intensity_from_grams(text).map_err(|error| CliError::input(format!("--intensity: {error}")))
 }
 
 fn parse_rate(text: &str) -> Result<Rate, CliError> {

@@ -10,13 +10,11 @@ use std::time::Duration;
 use clap::Args;
 use wattcast_core::wire::record::EventKind;
 
-use super::place::PlaceArgs;
+use super::metering::MeteringArgs;
 use super::{CliError, Outcome};
 use crate::metering::{Session, Settings};
 use crate::process::{Exit, Guardian, Job, OnDeath, Spec};
 use crate::report::RunReport;
-use crate::source::detect::Wanted;
-use crate::store::LedgerOptions;
 
 /// How long a command that is asked to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
@@ -61,43 +59,6 @@ pub(super) struct RunArgs {
     on_death: OnDeathArg,
 }
 
-/// How a run is metered: shared by the verbs that meter.
-#[derive(Args)]
-pub(super) struct MeteringArgs {
-    #[command(flatten)]
-    place: PlaceArgs,
-
-    /// Time from one sample to the next, as 500ms, 1s, 10s
-    #[arg(long, value_name = "TIME", default_value = "1s", env = "WATTCAST_PERIOD")]
-    period: String,
-
-    /// Name under which runs are grouped
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true,
-        env = "WATTCAST_PROJECT"
-    )]
-    project: String,
-
-    /// What is tried in this run
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    experiment: String,
-
-    /// A GPU without a driver at hand, by name, as `A100` or `A100 x2`; may be repeated
-    #[arg(long, value_name = "NAME")]
-    gpu: Vec<String>,
-
-    /// Where ledgers are kept: a directory, or a file for this run
-    #[arg(long, value_name = "PATH", env = "WATTCAST_LEDGER")]
-    ledger: Option<PathBuf>,
-
-    /// Keep no ledger
-    #[arg(long, conflicts_with = "ledger")]
-    no_ledger: bool,
-}
-
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum OnDeathArg {
     /// It is ended
@@ -112,26 +73,6 @@ impl From<OnDeathArg> for OnDeath {
             OnDeathArg::End => Self::End(GRACE),
             OnDeathArg::Continue => Self::Continue,
         }
-    }
-}
-
-impl MeteringArgs {
-    /// Validates all of it; `command` is what the run is called.
-    pub(super) fn settings(&self, command: String) -> Result<Settings, CliError> {
-        let ledger = if self.no_ledger {
-            None
-        } else {
-            Some(LedgerOptions::choose(self.ledger.as_deref()).map_err(CliError::input)?)
-        };
-        Ok(Settings {
-            project: self.project.clone(),
-            experiment: self.experiment.clone(),
-            command,
-            period: period(&self.period)?,
-            pricer: self.place.pricer()?,
-            ledger,
-            wanted: Wanted { gpus: self.gpu.clone(), ..Wanted::default() },
-        })
     }
 }
 
@@ -153,7 +94,7 @@ pub(super) fn run(args: &RunArgs) -> Outcome {
 fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliError> {
     let (program, arguments) =
         args.command.split_first().ok_or_else(|| CliError::input("no command"))?;
-    let mut session = Session::open(settings).map_err(CliError::failed)?;
+    let mut session = Session::open(settings).map_err(CliError::input)?;
     let tag = session.tag().clone();
     let spec = Spec { program: program.clone(), args: arguments.to_vec(), tag };
     let guardian = match Guardian::start(&spec.tag, args.on_death.into()) {
@@ -173,7 +114,7 @@ fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliEr
     };
     session.event(EventKind::Started, i64::from(job.id()), "");
     let exit = loop {
-        match job.wait(Some(settings.period)).map_err(CliError::failed)? {
+        match job.wait(Some(settings.tick())).map_err(CliError::failed)? {
             Some(exit) => break exit,
             None => {
                 let usage = job.usage(session.now());
@@ -244,18 +185,4 @@ fn deliver(args: &RunArgs, output: Option<Output>, report: &RunReport) -> Result
             Ok(())
         }
     }
-}
-
-/// A sampling period as a person writes it: 1 ms to 1 h.
-pub(super) fn period(text: &str) -> Result<Duration, CliError> {
-    let bounds = Duration::from_millis(1)..=Duration::from_secs(3600);
-    text.parse::<jiff::SignedDuration>()
-        .ok()
-        .and_then(|period| Duration::try_from(period).ok())
-        .filter(|period| bounds.contains(period))
-        .ok_or_else(|| {
-            CliError::input(format!(
-                "--period `{text}` is not between 1ms and 1h; write 500ms or 10s"
-            ))
-        })
 }

@@ -26,9 +26,9 @@ use input::Input;
 use part::Part;
 use route::{Route, Routes};
 
-pub use pricer::{Intensity, Pricer, Tariff};
+pub use pricer::{Intensity, PlaceError, Pricer, Tariff};
 pub use route::IdleModel;
-pub use session::{Session, Settings};
+pub use session::{OpenError, Session, Settings};
 
 /// A source, its integrators, and where their energy goes.
 struct Feed {
@@ -59,6 +59,19 @@ impl Meter {
         Self { feeds, parts: routes.into_parts(), readings: Vec::new() }
     }
 
+    /// Names of all parts.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|part| part.channel.name.as_str())
+    }
+
+    /// Counts these parts alone: sensors that see the whole machine, in whose
+    /// place nothing else may be added.
+    pub fn count_only(&mut self, names: &[String]) {
+        for part in &mut self.parts {
+            part.channel.counted = names.contains(&part.channel.name);
+        }
+    }
+
     /// Describes all parts; stands before the first sample.
     pub fn describe(&self, recorder: &mut Recorder) {
         for part in &self.parts {
@@ -79,12 +92,13 @@ impl Meter {
         let Self { feeds, parts, readings } = self;
         for feed in feeds.iter_mut().filter(|feed| !feed.gone) {
             readings.clear();
-            feed.source.accounted_pids(pids);
+            feed.source.account(pids);
             feed.source.read(usage, readings);
+            let name = feed.source.name();
             for ((input, route), reading) in feed.channels.iter_mut().zip(readings.drain(..)) {
                 let (outcome, trouble) = integrate(input, usage.uptime, reading);
                 if let Some(trouble) = trouble {
-                    let text = format!("{}: {}", feed.source.name(), trouble.text);
+                    let text = format!("{name}: {}", trouble.text);
                     feed.gone |= trouble.kind == EventKind::SourceLost;
                     event(recorder, usage.uptime, trouble.kind, &text);
                 }
@@ -98,6 +112,9 @@ impl Meter {
                         pay(part, flow, pricer, anchor, recorder);
                     }
                 }
+            }
+            for warning in feed.source.take_warnings() {
+                event(recorder, usage.uptime, EventKind::Warning, &format!("{name}: {warning}"));
             }
         }
         for part in parts {

@@ -1,9 +1,11 @@
 //! What prices the energy of a run: place, hour, tariff.
 
+use wattcast_core::grid::{Factor, WORLD};
 use wattcast_core::ledger::{Constant, DailyTariff, IntensitySeries, Pricing, Rate, StepSeries};
 use wattcast_core::units::{Anchor, Basis, CarbonIntensity, Price, Pue, Utc};
 use wattcast_core::wire::record::IntensitySource;
 
+use crate::grid::{self, UnknownPlace};
 use crate::intensity::History;
 
 /// The carbon intensity of the place where the energy is used.
@@ -30,6 +32,51 @@ pub struct Intensity {
 }
 
 impl Intensity {
+    /// The yearly factor of a place. Where only direct factors are known one of
+    /// them stands in for a life-cycle one, as its basis then says; nothing
+    /// stands in for a direct one.
+    ///
+    /// # Errors
+    /// [`PlaceError`] names the nearest codes.
+    pub fn of_zone(code: &str, basis: Basis) -> Result<Self, PlaceError> {
+        let place = grid::find(code)?;
+        let stand_in = Some(place.best()).filter(|_| basis == Basis::LifeCycle);
+        let factor = place.factor(basis).or(stand_in);
+        let factor = factor.ok_or_else(|| PlaceError::NoDirectFactor {
+            code: place.code().to_owned(),
+            name: place.name().to_owned(),
+        })?;
+        Ok(Self::yearly(place.code(), &factor, IntensitySource::Yearly))
+    }
+
+    /// The world's mean, for those who name no place.
+    #[must_use]
+    pub fn world() -> Self {
+        Self::yearly("", &WORLD, IntensitySource::World)
+    }
+
+    fn yearly(zone: &str, factor: &Factor, source: IntensitySource) -> Self {
+        Self {
+            zone: zone.to_owned(),
+            basis: factor.basis,
+            name: factor.source.name().to_owned(),
+            year: factor.year,
+            source,
+            value: factor.intensity,
+            fallback: source,
+            series: Vec::new(),
+            series_end: None,
+        }
+    }
+
+    /// The same place with an intensity that somebody gave.
+    #[must_use]
+    pub fn given(self, value: CarbonIntensity, basis: Basis) -> Self {
+        let source = IntensitySource::Given;
+        let name = "given by hand".to_owned();
+        Self { basis, name, year: 0, source, value, fallback: source, ..self }
+    }
+
     /// Prices by a history where it holds, by `self.value` elsewhere.
     #[must_use]
     pub fn with_history(mut self, history: &History, name: String) -> Self {
@@ -63,6 +110,22 @@ impl Intensity {
             (None, _) => (Utc::ZERO, self.value, self.fallback),
         }
     }
+}
+
+/// Why a place has no factor.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// It is not known.
+    #[error(transparent)]
+    Unknown(#[from] UnknownPlace),
+    /// Only life-cycle factors are known there.
+    #[error("no direct factor is known for {code} ({name}); take the life-cycle one")]
+    NoDirectFactor {
+        /// Its code.
+        code: String,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// A price of energy that may change by time of day.

@@ -34,6 +34,34 @@ pub struct Settings {
     pub wanted: Wanted,
 }
 
+/// RAPL's shortest counter holds for longer, at any power it can measure.
+const LONGEST_TICK: Duration = Duration::from_secs(30);
+
+impl Settings {
+    /// How long to wait between two samples: the period, but never so long
+    /// that a counter could wrap unseen or much be lost in a crash.
+    #[must_use]
+    pub fn tick(&self) -> Duration {
+        self.period.min(LONGEST_TICK)
+    }
+}
+
+/// Why a run could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The place of the ledger makes no sense.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such sensor.
+    #[error("there is no sensor `{name}` here; there are: {}", known.join(", "))]
+    UnknownSensor {
+        /// The name as given.
+        name: String,
+        /// The sensors of this machine.
+        known: Vec<String>,
+    },
+}
+
 /// A run in progress.
 pub struct Session {
     clock: Instant,
@@ -52,20 +80,28 @@ impl Session {
     /// Looks for sources, opens the ledger, and takes the first readings.
     ///
     /// # Errors
-    /// [`StoreError`] where the place of the ledger makes no sense. A place
-    /// that cannot be written is no error: the run is metered all the same and
-    /// its report says so.
-    pub fn open(settings: &Settings) -> Result<Self, StoreError> {
+    /// [`OpenError`] where the place of the ledger makes no sense or a named
+    /// sensor is not there. A place that cannot be written is no error: the run
+    /// is metered all the same and its report says so.
+    pub fn open(settings: &Settings) -> Result<Self, OpenError> {
         let clock = Instant::now();
         let Detected { sources, findings, idle, facts } = detect(&settings.wanted);
         let anchor = Anchor { uptime: Uptime::ZERO, utc: utc_now(clock), uncertainty_us: 1_000 };
+        let mut meter = Meter::new(sources, idle, settings.tick());
+        let sensors = &settings.wanted.sensors;
+        if let Some(name) = sensors.iter().find(|name| !meter.parts().any(|part| part == *name)) {
+            let known = meter.parts().map(str::to_owned).collect();
+            return Err(OpenError::UnknownSensor { name: name.clone(), known });
+        }
+        if !sensors.is_empty() {
+            meter.count_only(sensors);
+        }
         let recorder = Recorder::start(
             settings.ledger.as_ref(),
             &facts.host,
             anchor.utc,
             anchor.uncertainty_us,
         )?;
-        let meter = Meter::new(sources, idle, settings.period);
         let pricer = settings.pricer.clone();
         let tag = RunTag::new(&recorder.run().to_string());
         // Where it cannot be made known, the run goes on by itself.

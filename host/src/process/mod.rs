@@ -2,7 +2,8 @@
 //! after when wattcast itself dies.
 //!
 //! - [`Job`] starts the command, forwards signals to it and keeps its exit.
-//! - [`Accounting`] says what CPU time and memory its processes have used.
+//! - [`Accounting`] says what CPU time and memory its processes have used,
+//!   [`MachineAccounting`] what those of the whole machine have.
 //! - [`Guardian`] ends or thaws the command when wattcast is killed.
 //! - [`Presence`] notices other runs that meter on this machine.
 //! - [`RunTag`] marks what belongs to a run.
@@ -41,6 +42,12 @@ mod accounting;
 #[path = "accounting_portable.rs"]
 mod accounting;
 
+#[cfg(target_os = "linux")]
+mod machine;
+#[cfg(not(target_os = "linux"))]
+#[path = "machine_portable.rs"]
+mod machine;
+
 #[cfg(unix)]
 mod job;
 #[cfg(not(unix))]
@@ -64,5 +71,6 @@ pub use accounting::Accounting;
 pub use exit::{Ended, Exit, LeftBehind, Spec, StartError};
 pub use guardian::{Guardian, OnDeath};
 pub use job::Job;
+pub use machine::MachineAccounting;
 pub use presence::{OtherRun, Presence, Relation};
 pub use tag::RunTag;

@@ -3,7 +3,8 @@
 use wattcast_core::wire::record::Component;
 
 use super::cpu_model::CpuModel;
-use super::{Detection, Finding, Roots, Source, ram, rapl};
+use super::gpu_model::{Gpus, ModelledGpus};
+use super::{Detection, Finding, Roots, Source, battery, hwmon, nvml, ram, rapl};
 use crate::metering::IdleModel;
 
 /// What a user asked for.
@@ -11,8 +12,10 @@ use crate::metering::IdleModel;
 pub struct Wanted {
     /// Where sources look.
     pub roots: Roots,
-    /// GPUs without a driver at hand, by name.
-    pub gpus: Vec<String>,
+    /// GPUs without a driver at hand.
+    pub gpus: Vec<Gpus>,
+    /// Sensors that see the whole machine, to be counted in place of all else.
+    pub sensors: Vec<String>,
 }
 
 /// The sources of a run, chosen so that no joule is counted twice.
@@ -38,15 +41,18 @@ pub struct Facts {
     pub cpu: String,
     /// Logical CPUs.
     pub cpu_count: u32,
+    /// Its accelerators, one a line.
+    pub gpus: String,
 }
 
 impl Facts {
     /// As named facts of a run.
-    pub(crate) fn attributes(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn attributes(&self) -> [(&'static str, String); 4] {
         [
             ("os", self.os.clone()),
             ("cpu", self.cpu.clone()),
             ("cpu_count", self.cpu_count.to_string()),
+            ("gpu", self.gpus.clone()),
         ]
     }
 }
@@ -75,10 +81,37 @@ pub fn detect(wanted: &Wanted) -> Detected {
             detected.add(model);
         }
     }
+    detected.add(nvml::detect(roots));
+    detected.add(hwmon::detect_gpus(roots));
+    if !wanted.gpus.is_empty() {
+        detected.add_modelled_gpus(&wanted.gpus);
+    }
+    detected.add(hwmon::detect_counted(roots, &wanted.sensors));
+    detected.add(battery::detect_counted(roots, &wanted.sensors));
     detected
 }
 
 impl Detected {
+    fn add_modelled_gpus(&mut self, gpus: &[Gpus]) {
+        let measured = self.counts(Component::Gpu);
+        self.findings.push(Finding {
+            source: "gpu-model",
+            available: !measured,
+            detail: if measured {
+                "a GPU is measured already, the named ones are left out".to_owned()
+            } else {
+                gpus.iter()
+                    .map(|gpus| format!("{} × {}", gpus.count, gpus.spec.name))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            },
+            remedy: measured.then(|| "leave --gpu out".to_owned()),
+        });
+        if !measured {
+            self.sources.push(Box::new(ModelledGpus::given(gpus)));
+        }
+    }
+
     /// Whether a counted channel of a source already holds this component.
     fn counts(&self, component: Component) -> bool {
         let mut channels = self.sources.iter().flat_map(|source| source.channels());
@@ -93,7 +126,7 @@ impl Detected {
 
 fn facts(cpu: &CpuModel) -> Facts {
     let (host, os) = system_names();
-    Facts { host, os, cpu: cpu.name.clone(), cpu_count: cpu.logical_cpus }
+    Facts { host, os, cpu: cpu.name.clone(), cpu_count: cpu.logical_cpus, gpus: String::new() }
 }
 
 /// Name of the machine and of its operating system.

@@ -95,10 +95,6 @@ pub trait Source: Send {
     /// Its channels, in the order of the readings.
     fn channels(&self) -> &[Channel];
 
-    /// Told before each reading which processes are accounted, for sources
-    /// that know the energy of each process.
-    fn accounted_pids(&mut self, _pids: &[u32]) {}
-
     /// Pushes one result per channel onto `readings`. A failed reading is an
     /// error and never a zero.
     fn read(&mut self, usage: &Usage, readings: &mut Vec<Result<Reading, ReadError>>);
