@@ -7,7 +7,7 @@
 //! | `factor` | [`Factor`] and where it comes from |
 //! | `zone` | [`Zone`] and the lookup by code |
 //! | `mix` | a factor computed from a [generation mix](mix()) |
-//! | `table` | the generated tables, about 26 KB in flash |
+//! | `table` | the generated tables; all of this takes 27 KB of flash |
 //!
 //! There is no silent default: an unknown code is an error, and [`WORLD`] is
 //! for those who name no zone at all.
