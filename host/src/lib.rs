@@ -1,4 +1,27 @@
 //! Meters what a program or a command costs in energy, carbon and money.
+//!
+//! The modules, in the order in which data passes through them:
+//!
+//! | module | takes | gives |
+//! | --- | --- | --- |
+//! | [`source`] | hardware counters, models, recorded traces | readings, each with its quality and range |
+//! | [`process`] | a command | its exit, the CPU time and memory of its whole tree |
+//! | [`grid`], [`intensity`] | codes of places, files of histories | carbon intensity |
+//! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
+//! | [`store`] | records | a ledger on disk that loses nothing |
+//! | [`report`] | records | sums, tables, JSON, CSV |
+//! | [`tracker`] | | all of it, from inside a Rust program |
+//!
+//! ```
+//! use wattcast::tracker::Tracker;
+//!
+//! let tracker = Tracker::builder().zone("FR").no_ledger().start()?;
+//! let sum: u64 = (0..1_000_000).sum();
+//! let report = tracker.stop();
+//! assert_eq!(report.energy_uj, report.parts.iter().map(|part| part.energy_uj).sum());
+//! # assert!(sum > 0);
+//! # Ok::<(), wattcast::tracker::TrackerError>(())
+//! ```
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -10,3 +33,8 @@ pub mod report;
 pub mod source;
 pub mod store;
 pub mod tracker;
+
+/// The examples of the README are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
