@@ -8,6 +8,8 @@ mod metering;
 mod monitor;
 mod output;
 mod place;
+mod progress;
+mod report;
 mod run;
 
 use std::io::Write as _;
@@ -51,6 +53,8 @@ enum Verb {
     Doctor(doctor::DoctorArgs),
     /// List and show emission factors, or compute one from a generation mix
     Factors(factors::FactorsArgs),
+    /// Tell what past runs cost
+    Report(Box<report::ReportArgs>),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
         Verb::Monitor(args) => monitor::run(&args),
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Factors(args) => factors::run(&args),
+        Verb::Report(args) => report::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|error| {

@@ -101,7 +101,7 @@ impl Intensity {
     }
 
     /// The step that holds at a moment: from when, its value, its source.
-    pub(super) fn at(&self, now: Utc) -> (Utc, CarbonIntensity, IntensitySource) {
+    pub(crate) fn at(&self, now: Utc) -> (Utc, CarbonIntensity, IntensitySource) {
         let next = self.series.partition_point(|step| step.0 <= now);
         let step = next.checked_sub(1).and_then(|index| self.series.get(index));
         match (step, self.series_end) {
@@ -152,7 +152,7 @@ pub struct Pricer {
 
 impl Pricer {
     /// Gives `use_pricing` a view that prices intervals anchored by `anchor`.
-    pub(super) fn with_pricing<R>(
+    pub(crate) fn with_pricing<R>(
         &self,
         anchor: Anchor,
         use_pricing: impl FnOnce(&Pricing<'_>) -> R,

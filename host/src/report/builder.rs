@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use wattcast_core::ledger;
+use wattcast_core::units::{Anchor, Pue, Uptime, Utc};
 use wattcast_core::wire::Record;
-use wattcast_core::wire::record::{Anchor, Attribute, ChannelId, Event, EventKind, Pricing};
+use wattcast_core::wire::record::{Attribute, ChannelId, Checkpoint, Event, EventKind, Pricing};
 
 use super::channel::ChannelState;
 use super::factor::FactorState;
@@ -14,6 +16,9 @@ pub use super::factor::Reprice;
 
 /// Most gaps that a report lists one by one.
 const MOST_GAPS: usize = 1000;
+
+/// Stands for a clock that is not known.
+const UNKNOWN: Anchor = Anchor { uptime: Uptime::ZERO, utc: Utc::ZERO, uncertainty_us: u32::MAX };
 
 /// Builds the report of one run from its records, in their order.
 ///
@@ -39,7 +44,7 @@ pub struct ReportBuilder {
     channels: BTreeMap<ChannelId, ChannelState>,
     factor: FactorState,
     anchor: Option<Anchor>,
-    pue_millionths: Option<u32>,
+    pue: Pue,
     currency: String,
     cpu_time_us: u64,
     peak_rss_bytes: u64,
@@ -79,18 +84,7 @@ impl ReportBuilder {
                 self.channels.entry(channel.id).or_default().describe(channel);
             }
             Record::Samples(samples) => self.seen(samples.start.as_us()),
-            Record::Checkpoint(checkpoint) => {
-                self.seen(checkpoint.uptime.as_us());
-                let pue = self.pue();
-                let state = self.channels.entry(checkpoint.channel).or_default();
-                let added = state.advance(checkpoint);
-                if state.counted() {
-                    self.factor.used(added);
-                }
-                if let Some(price) = self.factor.price() {
-                    state.reprice(added, price, pue);
-                }
-            }
+            Record::Checkpoint(checkpoint) => self.checkpoint(checkpoint),
             Record::Intensity(intensity) => {
                 if let Some(warning) = self.factor.intensity(intensity) {
                     self.warn(warning);
@@ -169,7 +163,7 @@ impl ReportBuilder {
             carbon_high_ug: whole.carbon_high_ug,
             zone: self.factor.zone().to_owned(),
             factor: self.factor.report(),
-            pue_millionths: self.pue(),
+            pue_millionths: self.factor.pue().unwrap_or(self.pue).as_millionths(),
             cost_micro: whole.cost_micro.filter(|_| !self.currency.is_empty()),
             currency: Some(self.currency.clone()).filter(|code| !code.is_empty()),
             parts: counted.into_iter().map(|part| part.0).collect(),
@@ -182,17 +176,44 @@ impl ReportBuilder {
             attributes: self.attributes.clone(),
             ledger: None,
             timelines,
+            boot_utc_us: self.boot_utc_us(),
         }
     }
 
-    fn pue(&self) -> u32 {
-        self.factor.pue().or(self.pue_millionths).unwrap_or(1_000_000)
+    fn boot_utc_us(&self) -> Option<u64> {
+        Some(self.anchor?.utc_at(Uptime::ZERO)?.as_us())
     }
 
     fn start_utc_us(&self) -> Option<u64> {
-        let anchor = self.anchor?;
-        let boot_utc_us = i128::from(anchor.utc.as_us()) - i128::from(anchor.uptime.as_us());
-        u64::try_from(boot_utc_us + i128::from(self.started_us)).ok()
+        Some(self.anchor?.utc_at(Uptime::from_us(self.started_us))?.as_us())
+    }
+
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) {
+        self.seen(checkpoint.uptime.as_us());
+        let state = self.channels.entry(checkpoint.channel).or_default();
+        let (since, added_uj) = state.advance(checkpoint);
+        let ends = self.anchor.and_then(|anchor| anchor.utc_at(checkpoint.uptime));
+        let anchor = self.anchor;
+        let failed = self.factor.repricer(ends).and_then(|pricer| {
+            // Without a clock only an intensity that never changes is known.
+            let anchor = anchor.or(pricer.intensity.series.is_empty().then_some(UNKNOWN));
+            let priced = match anchor {
+                Some(anchor) => pricer.with_pricing(anchor, |pricing| {
+                    state.reprice(since, checkpoint.uptime, added_uj, pricing)
+                }),
+                None => {
+                    let unpriced = ledger::Pricing::new(pricer.pue);
+                    state.reprice(since, checkpoint.uptime, added_uj, &unpriced)
+                }
+            };
+            priced.err()
+        });
+        if state.counted() {
+            self.factor.used(added_uj);
+        }
+        if let Some(error) = failed {
+            self.warn(format!("a stretch could not be priced anew: {error}"));
+        }
     }
 
     fn seen(&mut self, uptime_us: u64) {
@@ -216,7 +237,8 @@ impl ReportBuilder {
     }
 
     fn pricing(&mut self, pricing: &Pricing<'_>) {
-        self.pue_millionths = Some(pricing.pue.as_millionths());
+        self.pue = pricing.pue;
+        self.factor.record_pue(pricing.pue);
         if !self.currency.is_empty() && self.currency != pricing.currency {
             self.warn(format!(
                 "costs in {} and {} are added without conversion",

@@ -1,22 +1,20 @@
 //! What the records say of one channel.
 
-use wattcast_core::units::Quality;
+use wattcast_core::ledger::{Account, LedgerError, Pricing};
+use wattcast_core::meter::Flow;
+use wattcast_core::units::{Energy, Interval, Quality, Uptime};
 use wattcast_core::wire::record::{Channel, ChannelId, Checkpoint, Component, Scope};
 
 use super::run::Part;
 use super::share;
 use super::timeline::Timeline;
 
-/// One kilowatt-hour in µJ, times the millionths of the PUE, times the µg in
-/// a mg: µJ × mg/kWh × PUE-millionths over this is µg.
-const CARBON_DENOMINATOR: u128 = 3_600_000_000_000_000;
-
 /// A channel's description and totals so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ChannelState {
     description: Option<Description>,
     last: Option<Checkpoint>,
-    repriced: u128,
+    repriced: Account,
     timeline: Timeline,
 }
 
@@ -49,25 +47,31 @@ impl ChannelState {
         });
     }
 
-    /// Takes the next totals and returns the energy that they add, in µJ.
+    /// Takes the next totals and returns what they add, in µJ, and since when.
     /// Totals never step back: one that does is damage and is left out.
-    pub(super) fn advance(&mut self, checkpoint: &Checkpoint) -> u128 {
+    pub(super) fn advance(&mut self, checkpoint: &Checkpoint) -> (Uptime, u128) {
+        let since = self.last.map_or(Uptime::ZERO, |last| last.uptime);
         let before = self.import_uj();
-        let Some(added) = checkpoint.import.as_uj().checked_sub(before) else { return 0 };
+        let Some(added) = checkpoint.import.as_uj().checked_sub(before) else { return (since, 0) };
         self.last = Some(*checkpoint);
         if self.description.as_ref().is_some_and(|it| it.counted && it.scope == Scope::Machine) {
             self.timeline.push(checkpoint.uptime.as_us(), before + added);
         }
-        added
+        (since, added)
     }
 
-    /// Prices added energy anew, in mgCO2e/kWh.
-    pub(super) fn reprice(&mut self, added_uj: u128, mg_per_kwh: u32, pue_millionths: u32) {
-        let product = added_uj
-            .checked_mul(u128::from(mg_per_kwh))
-            .and_then(|product| product.checked_mul(u128::from(pue_millionths)));
-        // The remainder stays in the sum, so that no slicing loses any.
-        self.repriced = product.and_then(|it| it.checked_add(self.repriced)).unwrap_or(u128::MAX);
+    /// Prices added energy anew.
+    pub(super) fn reprice(
+        &mut self,
+        since: Uptime,
+        until: Uptime,
+        added_uj: u128,
+        pricing: &Pricing<'_>,
+    ) -> Result<(), LedgerError> {
+        let energy = i64::try_from(added_uj).map_err(|_| LedgerError::Overflow)?;
+        let interval = Interval::new(since.min(until), until).ok_or(LedgerError::Overflow)?;
+        let flow = Flow::new(interval, Energy::from_uj(energy), Energy::ZERO);
+        self.repriced.add(flow.ok_or(LedgerError::Overflow)?, pricing).map(|_| ())
     }
 
     pub(super) fn counted(&self) -> bool {
@@ -107,6 +111,7 @@ impl ChannelState {
         let it = self.description.clone().unwrap_or_else(nameless);
         let energy_uj = self.import_uj();
         let recorded = self.last.and_then(|last| last.carbon).map(|mass| mass.as_ug().into());
+        let anew = self.repriced.carbon().map(|mass| mass.as_ug().into());
         Part {
             name: it.name,
             component: it.component,
@@ -118,7 +123,7 @@ impl ChannelState {
             energy_high_uj: share::ppm_up(energy_uj, it.high_ppm),
             export_uj: self.last.map_or(0, |last| last.export.as_uj()),
             resolution_uj: it.resolution_uj,
-            carbon_ug: if repriced { Some(self.repriced / CARBON_DENOMINATOR) } else { recorded },
+            carbon_ug: if repriced { anew } else { recorded },
             cost_micro: self.last.and_then(|last| last.cost).map(|cost| cost.as_micro().into()),
             readings: self.last.map(|last| last.counts).unwrap_or_default(),
         }

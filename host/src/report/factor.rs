@@ -1,34 +1,36 @@
 //! The carbon intensity that prices a run.
 
-use wattcast_core::units::{Basis, CarbonIntensity};
+use wattcast_core::units::{Basis, Pue, Utc};
 use wattcast_core::wire::record::{Intensity, IntensitySource};
 
 use super::run::Factor;
+use crate::metering::{Intensity as SiteIntensity, Pricer};
 
-/// One intensity in place of the recorded ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How energy is priced anew, in place of the recorded intensities.
+#[derive(Clone, Debug)]
 pub struct Reprice {
-    /// The zone, empty where the intensity is given by hand.
-    pub zone: String,
     /// The intensity.
-    pub intensity: CarbonIntensity,
-    /// What it counts.
-    pub basis: Basis,
-    /// Where it came from.
-    pub source: IntensitySource,
-    /// Year of a yearly factor, or 0.
-    pub year: u16,
-    /// Name of the table or series.
-    pub name: String,
-    /// PUE in millionths in place of the recorded one.
-    pub pue_millionths: Option<u32>,
+    pub intensity: SiteIntensity,
+    /// The PUE in place of the recorded one.
+    pub pue: Option<Pue>,
+}
+
+/// What is known of the intensity that holds now.
+#[derive(Clone, Debug)]
+struct Now {
+    zone: String,
+    mg_per_kwh: u32,
+    basis: Basis,
+    source: IntensitySource,
+    year: u16,
 }
 
 /// The intensities of a run so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FactorState {
-    now: Option<Reprice>,
-    fixed: bool,
+    now: Option<Now>,
+    reprice: Option<Pricer>,
+    keeps_pue: bool,
     names: Vec<String>,
     least: u32,
     most: u32,
@@ -38,47 +40,68 @@ pub(super) struct FactorState {
 
 impl FactorState {
     pub(super) fn repriced(reprice: Reprice) -> Self {
-        let mut state = Self::default();
-        state.take(reprice);
-        state.fixed = true;
+        let keeps_pue = reprice.pue.is_none();
+        let pue = reprice.pue.unwrap_or_default();
+        let pricer = Pricer { intensity: reprice.intensity, pue, tariff: None };
+        let mut state = Self { reprice: Some(pricer), keeps_pue, ..Self::default() };
+        state.holds_at(Utc::ZERO);
         state
     }
 
+    /// Moves the intensity that prices anew to a moment.
+    fn holds_at(&mut self, at: Utc) {
+        let Some(pricer) = &self.reprice else { return };
+        let SiteIntensity { zone, basis, year, name, .. } = &pricer.intensity;
+        let (_, value, source) = pricer.intensity.at(at);
+        let now = Now {
+            zone: zone.clone(),
+            mg_per_kwh: value.as_mg_per_kwh(),
+            basis: *basis,
+            source,
+            year: *year,
+        };
+        let name = name.clone();
+        self.take(now, &name);
+    }
+
     /// Takes the intensity from here on; a warning where its basis is another.
-    pub(super) fn intensity(&mut self, record: &Intensity<'_>) -> Option<String> {
-        if self.fixed {
+    pub(super) fn intensity(&mut self, record: &Intensity<'_>) -> Option<&'static str> {
+        if self.reprice.is_some() {
             return None;
         }
         let mixed = self.now.as_ref().is_some_and(|now| now.basis != record.basis);
-        self.take(Reprice {
+        let now = Now {
             zone: record.zone.to_owned(),
-            intensity: record.intensity,
+            mg_per_kwh: record.intensity.as_mg_per_kwh(),
             basis: record.basis,
             source: record.source,
             year: record.year,
-            name: record.name.to_owned(),
-            pue_millionths: None,
-        });
-        mixed.then(|| {
-            "life-cycle and direct intensities are mixed in this run: its carbon has no one meaning"
-                .to_owned()
-        })
+        };
+        self.take(now, record.name);
+        mixed.then_some(
+            "intensities of two bases are mixed in this run: its carbon has no one meaning",
+        )
     }
 
-    fn take(&mut self, next: Reprice) {
-        let value = next.intensity.as_mg_per_kwh();
-        self.least = if self.now.is_none() { value } else { self.least.min(value) };
-        self.most = self.most.max(value);
-        if !self.names.contains(&next.name) {
-            self.names.push(next.name.clone());
+    fn take(&mut self, next: Now, name: &str) {
+        let value = next.mg_per_kwh;
+        if !self.names.iter().any(|known| known == name) {
+            self.names.push(name.to_owned());
         }
         self.now = Some(next);
+        if self.energy_uj == 0 {
+            (self.least, self.most) = (value, value);
+        }
     }
 
     /// Weighs the intensity of now by energy.
     pub(super) fn used(&mut self, added_uj: u128) {
         let Some(now) = &self.now else { return };
-        let more = added_uj.checked_mul(u128::from(now.intensity.as_mg_per_kwh()));
+        if added_uj > 0 {
+            self.least = self.least.min(now.mg_per_kwh);
+            self.most = self.most.max(now.mg_per_kwh);
+        }
+        let more = added_uj.checked_mul(u128::from(now.mg_per_kwh));
         let weighted = more.and_then(|more| self.weighted.checked_add(more));
         if let (Some(weighted), Some(energy)) = (weighted, self.energy_uj.checked_add(added_uj)) {
             (self.weighted, self.energy_uj) = (weighted, energy);
@@ -87,18 +110,28 @@ impl FactorState {
 
     /// Whether the energy is priced anew.
     pub(super) fn reprices(&self) -> bool {
-        self.fixed
+        self.reprice.is_some()
     }
 
-    /// The intensity in mg/kWh that prices anew.
-    pub(super) fn price(&self) -> Option<u32> {
-        let now = self.now.as_ref().filter(|_| self.fixed)?;
-        Some(now.intensity.as_mg_per_kwh())
+    /// What prices a flow anew, for the moment at which it ends.
+    pub(super) fn repricer(&mut self, ends: Option<Utc>) -> Option<&Pricer> {
+        if let Some(ends) = ends {
+            // A step that begins at the end of a flow does not price it.
+            self.holds_at(Utc::from_us(ends.as_us().saturating_sub(1)));
+        }
+        self.reprice.as_ref()
+    }
+
+    /// Takes the recorded PUE, where it is not replaced.
+    pub(super) fn record_pue(&mut self, pue: Pue) {
+        if let Some(pricer) = self.reprice.as_mut().filter(|_| self.keeps_pue) {
+            pricer.pue = pue;
+        }
     }
 
     /// The PUE that prices anew.
-    pub(super) fn pue(&self) -> Option<u32> {
-        self.now.as_ref()?.pue_millionths
+    pub(super) fn pue(&self) -> Option<Pue> {
+        Some(self.reprice.as_ref()?.pue)
     }
 
     pub(super) fn zone(&self) -> &str {
@@ -108,7 +141,7 @@ impl FactorState {
     pub(super) fn report(&self) -> Option<Factor> {
         let now = self.now.as_ref()?;
         let mean = self.weighted.checked_div(self.energy_uj).and_then(|it| u32::try_from(it).ok());
-        let last = now.intensity.as_mg_per_kwh();
+        let last = now.mg_per_kwh;
         Some(Factor {
             value: if self.least == self.most { last } else { mean.unwrap_or(last) },
             unit: "mg/kWh",

@@ -7,16 +7,26 @@
 
 mod builder;
 mod channel;
+mod csv;
+mod equivalents;
 mod factor;
+mod number;
 mod recorder;
 mod run;
 mod scan;
 mod share;
+mod terminal;
 mod timeline;
+mod totals;
 mod whole;
 
 pub use builder::{ReportBuilder, Reprice};
+pub use csv::{CsvShape, to_csv};
+pub use equivalents::{EVERYDAY, Equivalent, Everyday, equivalents};
+pub use number::{carbon, cost, duration, energy};
 pub use recorder::Recorder;
 pub use run::{Factor, Gap, Integrity, Mark, Overlap, Part, RunReport, SCHEMA, State, Tags};
 pub use scan::read_runs;
+pub use terminal::{energy_range, local_time, state, terminal, terminal_totals};
 pub use timeline::Timeline;
+pub use totals::{BasisTotal, Totals};

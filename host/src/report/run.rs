@@ -13,8 +13,8 @@ use super::timeline::Timeline;
 pub const SCHEMA: &str = "wattcast-run-1";
 
 /// What a run cost, and how well that is known. Energies are in microjoules
-/// (µJ) at the machine, before the PUE; carbon, in micrograms of CO2e, and
-/// cost include the PUE.
+/// (µJ) at the machine, before the PUE, and so is the cost; carbon, in
+/// micrograms of CO2e, includes the PUE.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RunReport {
     /// [`SCHEMA`].
@@ -61,7 +61,7 @@ pub struct RunReport {
     pub factor: Option<Factor>,
     /// Power usage effectiveness in millionths.
     pub pue_millionths: u32,
-    /// Cost of `energy_uj` × PUE in millionths of `currency`.
+    /// Cost of `energy_uj` in millionths of `currency`, without the PUE.
     pub cost_micro: Option<i128>,
     /// ISO 4217 code.
     pub currency: Option<String>,
@@ -87,6 +87,9 @@ pub struct RunReport {
     /// runs at the same time are not added twice.
     #[serde(skip)]
     pub timelines: Vec<(String, Timeline)>,
+    /// UTC of uptime 0 in µs, where the clock was known.
+    #[serde(skip)]
+    pub boot_utc_us: Option<u64>,
 }
 
 /// How far a run came.
@@ -148,7 +151,7 @@ pub struct Part {
     pub resolution_uj: u64,
     /// Carbon of its energy × PUE.
     pub carbon_ug: Option<u128>,
-    /// Cost of its energy × PUE.
+    /// Cost of its energy.
     pub cost_micro: Option<i128>,
     /// What its readings went through.
     pub readings: Counts,

@@ -3,6 +3,7 @@
 use wattcast_core::wire::{DeviceKey, Frame, Order, Verdict, Verifier};
 
 use super::builder::{ReportBuilder, Reprice};
+use super::number::count;
 use super::run::{Integrity, RunReport, State, Tags};
 use crate::store::{LedgerFiles, StoreError, read};
 
@@ -108,15 +109,16 @@ impl Run {
         let integrity = &self.integrity;
         if integrity.lost_records > 0 {
             self.builder.warn(format!(
-                "{} records are missing; energy is cumulative, so the totals are those of the \
-                 last record that was kept",
-                integrity.lost_records
+                "{} missing from the ledger; energy is cumulative, so the totals are those of \
+                 the last record that was kept",
+                count(integrity.lost_records, "record")
             ));
         }
         if integrity.damaged_places > 0 {
             self.builder.warn(format!(
-                "{} bytes at {} places of the ledger are torn or changed and were left out",
-                integrity.lost_bytes, integrity.damaged_places
+                "{} torn or changed at {} of the ledger, and left out",
+                count(integrity.lost_bytes, "byte"),
+                count(integrity.damaged_places, "place")
             ));
         }
         if let Tags::Forged { sequence } = integrity.tags {

@@ -22,10 +22,14 @@ struct Point {
 impl Timeline {
     /// Adds a point; time and energy never step back.
     pub(super) fn push(&mut self, at_us: u64, energy_uj: u128) {
+        if self.points.is_empty() {
+            // Totals count from boot or the start of the run.
+            self.points.push(Point { at_us: 0, energy_uj: 0 });
+        }
         let point = Point { at_us, energy_uj };
         self.last = Some(point);
         self.skipped += 1;
-        if self.skipped < self.stride && !self.points.is_empty() {
+        if self.skipped < self.stride {
             return;
         }
         self.skipped = 0;

@@ -1,0 +1,169 @@
+//! `wattcast report`: what past runs cost, from their ledgers.
+
+mod select;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{CliError, Outcome};
+use crate::report::{
+    CsvShape, Equivalent, Reprice, RunReport, Totals, equivalents, read_runs, terminal,
+    terminal_totals, to_csv,
+};
+use crate::store::{LedgerFiles, LedgerOptions, load_key};
+use select::{Filter, Wanted};
+
+/// Arguments of `report`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wattcast report                            every run, and their total
+  wattcast report last                       the newest run in full
+  wattcast report 4f9a --json                the run whose id begins with 4f9a
+  wattcast report --since 7d --project demo  a week of one project
+  wattcast report --csv codecarbon --output emissions.csv
+  wattcast report ./run.wcl                  the runs of a file
+
+A run that was cut short is told up to its last record. Where runs overlap on
+one machine, their total counts its idle power once.")]
+pub(super) struct ReportArgs {
+    /// Runs to tell in full: the beginning of an id, `last`, or a ledger file
+    #[arg(value_name = "RUN")]
+    runs: Vec<String>,
+
+    /// Only runs that began at or after a date, time, or a span ago: 2026-11-01, 7d
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+
+    /// Only runs of a project
+    #[arg(long, value_name = "NAME")]
+    project: Option<String>,
+
+    /// Where the ledgers are: a directory or a file
+    #[arg(long, value_name = "PATH", env = "WATTCAST_LEDGER")]
+    ledger: Option<PathBuf>,
+
+    /// Print {"runs": […], "totals": {…}}
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+
+    /// Print CSV in the columns of another tool
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    csv: Option<CsvArg>,
+
+    /// Write to a file in place of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The shapes of CSV.
+#[derive(Clone, Copy, ValueEnum)]
+enum CsvArg {
+    /// The 13 columns of eco2AI's emission.csv
+    Eco2ai,
+    /// The 38 columns of CodeCarbon's emissions.csv
+    Codecarbon,
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    runs: &'a [RunReport],
+    totals: &'a Totals,
+    equivalents: Vec<Equivalent>,
+}
+
+/// Reads the ledgers and tells of the runs that were asked for.
+pub(super) fn run(args: &ReportArgs) -> Outcome {
+    let filter = Filter::new(args.since.as_deref(), args.project.as_deref())?;
+    let options = LedgerOptions::choose(args.ledger.as_deref()).map_err(CliError::input)?;
+    let wanted = Wanted::parse(&args.runs);
+    let mut runs = Vec::new();
+    if wanted.needs_place() {
+        let ledgers = options.place.ledgers(&options.fallback_dir).map_err(CliError::input)?;
+        runs.extend(read_all(&ledgers, &options, None)?);
+        runs.sort_by(|a, b| (a.start_utc_us, &a.run).cmp(&(b.start_utc_us, &b.run)));
+        runs.retain(|run| filter.admits(run));
+        wanted.keep_chosen(&mut runs, options.place.dir())?;
+    }
+    let files: Vec<LedgerFiles> = wanted.files();
+    let more = read_all(&files, &options, None)?;
+    runs.extend(more.into_iter().filter(|run| filter.admits(run)));
+
+    if runs.is_empty() {
+        let dir = options.place.dir().display();
+        super::tell(&format!("no runs in {dir}; `wattcast run -- COMMAND` makes one"));
+    }
+    deliver(args, &render(args, &runs)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_all(
+    ledgers: &[LedgerFiles],
+    options: &LedgerOptions,
+    reprice: Option<&Reprice>,
+) -> Result<Vec<RunReport>, CliError> {
+    // A key that cannot be read leaves the tags unchecked; each run says so.
+    let key = options.key_file.as_deref().and_then(|path| match load_key(path) {
+        Ok(key) => key,
+        Err(error) => {
+            super::tell(&error.to_string());
+            None
+        }
+    });
+    let mut progress = super::progress::Progress::new("ledgers", ledgers.len());
+    let mut runs = Vec::new();
+    for files in ledgers {
+        match read_runs(files, key.as_ref(), reprice) {
+            Ok(read) => runs.extend(read),
+            // One bad file hides no other.
+            Err(error) if ledgers.len() > 1 => super::tell(&error.to_string()),
+            Err(error) => return Err(CliError::input(error)),
+        }
+        progress.step();
+    }
+    Ok(runs)
+}
+
+fn render(args: &ReportArgs, runs: &[RunReport]) -> Result<String, CliError> {
+    if let Some(shape) = args.csv {
+        let shape = match shape {
+            CsvArg::Eco2ai => CsvShape::Eco2Ai,
+            CsvArg::Codecarbon => CsvShape::CodeCarbon,
+        };
+        return Ok(to_csv(shape, runs));
+    }
+    let totals = Totals::of(runs);
+    if args.json {
+        let equivalents = match totals.carbon.as_slice() {
+            [total] => equivalents(total.carbon_ug).to_vec(),
+            // Bases are not added.
+            _ => Vec::new(),
+        };
+        let json = Json { runs, totals: &totals, equivalents };
+        return super::output::json(&json);
+    }
+    if runs.is_empty() {
+        return Ok(String::new());
+    }
+    let mut text = if args.runs.is_empty() {
+        table::table(runs)
+    } else {
+        runs.iter().map(terminal).collect::<Vec<_>>().join("\n")
+    };
+    if args.runs.is_empty() || runs.len() > 1 {
+        text.push('\n');
+        text.push_str(&terminal_totals(&totals));
+    }
+    Ok(text)
+}
+
+fn deliver(args: &ReportArgs, text: &str) -> Result<(), CliError> {
+    match &args.output {
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| CliError::failed(format!("cannot write {}: {error}", path.display()))),
+        None => super::print(text),
+    }
+}
