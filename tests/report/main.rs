@@ -71,6 +71,12 @@ fn csv_in_the_columns_of_others() {
 }
 
 #[test]
+fn another_intensity_prices_old_runs_anew() {
+    let text = printed(&["0000000a", "--intensity", "56.4"]);
+    expect_file!["../../fixtures/ledger/repriced.expected"].assert_eq(&text);
+}
+
+#[test]
 fn runs_are_chosen_by_project_and_time() {
     let runs = |arguments: &[&str]| {
         let json: serde_json::Value =
@@ -90,6 +96,9 @@ fn bad_input_ends_with_2_and_one_line_that_helps() {
         (&["zzz"][..], "0000000b"),
         (&["--since", "tomorrow-ish"], "2026-11-01"),
         (&["./no/such.wcl"], "no/such.wcl"),
+        (&["--intensity", "cheap"], "--intensity"),
+        (&["--zone", "FX"], "FX"),
+        (&["--pue", "1.1"], "--zone"),
     ] {
         let output = report(&[&ledger, arguments].concat());
         let error = String::from_utf8(output.stderr).unwrap();

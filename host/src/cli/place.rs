@@ -1,7 +1,7 @@
 //! Options that say where and at what price energy is used: shared by every
 //! verb that turns energy into carbon.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -93,35 +93,25 @@ impl From<BasisArg> for Basis {
     }
 }
 
-impl PlaceArgs {
-    /// Validates all of it.
-    pub(super) fn pricer(&self) -> Result<Pricer, CliError> {
-        let time_zone = self.time_zone()?;
-        Ok(Pricer {
-            intensity: self.resolve_intensity(&time_zone)?,
-            pue: pue(&self.pue)?,
-            tariff: self
-                .tariff
-                .as_deref()
-                .map(|text| self.parse_tariff(text, &time_zone))
-                .transpose()?,
-        })
-    }
+/// What says how much carbon a kilowatt-hour causes.
+pub(super) struct Site<'a> {
+    /// A place by code or name.
+    pub(super) zone: Option<&'a str>,
+    /// An intensity in g/kWh.
+    pub(super) intensity: Option<&'a str>,
+    /// A history or forecast.
+    pub(super) file: Option<&'a Path>,
+    /// What the factor is to count.
+    pub(super) basis: Basis,
+    /// Time zone of times without an offset.
+    pub(super) time_zone: Option<&'a str>,
+}
 
-    fn time_zone(&self) -> Result<TimeZone, CliError> {
-        match &self.time_zone {
-            None => Ok(TimeZone::system()),
-            Some(name) => TimeZone::get(name).map_err(|_| {
-                CliError::input(format!(
-                    "--time-zone `{name}` is not known; write it as Europe/Berlin or UTC"
-                ))
-            }),
-        }
-    }
-
-    fn resolve_intensity(&self, time_zone: &TimeZone) -> Result<Intensity, CliError> {
-        let basis = Basis::from(self.basis);
-        let yearly = match &self.zone {
+impl Site<'_> {
+    /// What was given, else the factor of the place, else the world's.
+    pub(super) fn intensity(&self) -> Result<Intensity, CliError> {
+        let basis = self.basis;
+        let yearly = match self.zone {
             Some(code) => Intensity::of_zone(code, basis).map_err(CliError::input)?,
             None => Intensity::world(),
         };
@@ -131,16 +121,16 @@ impl PlaceArgs {
                 yearly.zone
             ));
         }
-        if let Some(text) = &self.intensity {
+        if let Some(text) = self.intensity {
             let value = intensity_from_grams(text);
             let value = value.map_err(|error| CliError::input(format!("--intensity {error}")))?;
             return Ok(yearly.given(value, basis));
         }
-        let Some(file) = &self.intensity_file else { return Ok(yearly) };
+        let Some(file) = self.file else { return Ok(yearly) };
         let options = ReadOptions {
-            zone: self.zone.clone(),
+            zone: self.zone.map(str::to_owned),
             basis,
-            time_zone: self.time_zone.as_ref().map_or(TimeZone::UTC, |_| time_zone.clone()),
+            time_zone: self.time_zone.map_or(Ok(TimeZone::UTC), time_zone)?,
         };
         let history = History::read(file, &options).map_err(CliError::input)?;
         if history.basis() != yearly.basis {
@@ -152,6 +142,26 @@ impl PlaceArgs {
             )));
         }
         Ok(yearly.with_history(&history, file.display().to_string()))
+    }
+}
+
+impl PlaceArgs {
+    /// Validates all of it.
+    pub(super) fn pricer(&self) -> Result<Pricer, CliError> {
+        let site = Site {
+            zone: self.zone.as_deref(),
+            intensity: self.intensity.as_deref(),
+            file: self.intensity_file.as_deref(),
+            basis: self.basis.into(),
+            time_zone: self.time_zone.as_deref(),
+        };
+        let local = site.time_zone.map_or_else(|| Ok(TimeZone::system()), time_zone)?;
+        let tariff = self.tariff.as_deref().map(|text| self.parse_tariff(text, &local));
+        Ok(Pricer {
+            intensity: site.intensity()?,
+            pue: pue(&self.pue)?,
+            tariff: tariff.transpose()?,
+        })
     }
 
     fn parse_tariff(&self, text: &str, time_zone: &TimeZone) -> Result<Tariff, CliError> {
@@ -170,6 +180,14 @@ impl PlaceArgs {
             .map_err(|error| CliError::input(format!("--tariff `{text}`: {error}")))?;
         Ok(Tariff { rates, offset_min, currency })
     }
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, CliError> {
+    TimeZone::get(name).map_err(|_| {
+        CliError::input(format!(
+            "--time-zone `{name}` is not known; write it as Europe/Berlin or UTC"
+        ))
+    })
 }
 
 fn name(basis: Basis) -> &'static str {

@@ -1,5 +1,6 @@
 //! `wattcast report`: what past runs cost, from their ledgers.
 
+mod price;
 mod select;
 mod table;
 
@@ -26,6 +27,7 @@ use select::{Filter, Wanted};
   wattcast report --since 7d --project demo  a week of one project
   wattcast report --csv codecarbon --output emissions.csv
   wattcast report ./run.wcl                  the runs of a file
+  wattcast report last --zone FR             the same energy, had it been used in France
 
 A run that was cut short is told up to its last record. Where runs overlap on
 one machine, their total counts its idle power once.")]
@@ -45,6 +47,9 @@ pub(super) struct ReportArgs {
     /// Where the ledgers are: a directory or a file
     #[arg(long, value_name = "PATH", env = "WATTCAST_LEDGER")]
     ledger: Option<PathBuf>,
+
+    #[command(flatten)]
+    price: price::PriceArgs,
 
     /// Print {"runs": […], "totals": {…}}
     #[arg(long, conflicts_with = "csv")]
@@ -79,17 +84,18 @@ struct Json<'a> {
 pub(super) fn run(args: &ReportArgs) -> Outcome {
     let filter = Filter::new(args.since.as_deref(), args.project.as_deref())?;
     let options = LedgerOptions::choose(args.ledger.as_deref()).map_err(CliError::input)?;
+    let reprice = args.price.reprice()?;
     let wanted = Wanted::parse(&args.runs);
     let mut runs = Vec::new();
     if wanted.needs_place() {
         let ledgers = options.place.ledgers(&options.fallback_dir).map_err(CliError::input)?;
-        runs.extend(read_all(&ledgers, &options, None)?);
+        runs.extend(read_all(&ledgers, &options, reprice.as_ref())?);
         runs.sort_by(|a, b| (a.start_utc_us, &a.run).cmp(&(b.start_utc_us, &b.run)));
         runs.retain(|run| filter.admits(run));
         wanted.keep_chosen(&mut runs, options.place.dir())?;
     }
     let files: Vec<LedgerFiles> = wanted.files();
-    let more = read_all(&files, &options, None)?;
+    let more = read_all(&files, &options, reprice.as_ref())?;
     runs.extend(more.into_iter().filter(|run| filter.admits(run)));
 
     if runs.is_empty() {

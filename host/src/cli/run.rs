@@ -169,7 +169,7 @@ fn deliver(args: &RunArgs, output: Option<Output>, report: &RunReport) -> Result
     let text = if args.json {
         serde_json::to_string_pretty(report).map_err(CliError::failed)? + "\n"
     } else {
-        serde_json::to_string(report).unwrap_or_default()
+        crate::report::terminal(report)
     };
     match output {
         Some(mut output) => output.file.write_all(text.as_bytes()).map_err(|error| {
