@@ -18,6 +18,20 @@ impl Zone {
         self.0.code
     }
 
+    /// Its ISO 3166-1 alpha-3 code, where it is a country that has one.
+    ///
+    /// ```
+    /// let france = wattcast_core::grid::lookup("FR")?;
+    /// assert_eq!(france.alpha3(), Some("FRA"));
+    /// # Ok::<(), wattcast_core::grid::UnknownZone>(())
+    /// ```
+    #[must_use]
+    pub fn alpha3(self) -> Option<&'static str> {
+        let at = COUNTRIES.binary_search_by(|row| order(row.code, self.0.code)).ok()?;
+        let letters = core::str::from_utf8(&ISO.get(at)?.alpha3).ok()?;
+        letters.bytes().all(|byte| byte.is_ascii_uppercase()).then_some(letters)
+    }
+
     /// Its English name.
     #[must_use]
     pub fn name(self) -> &'static str {

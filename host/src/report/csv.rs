@@ -7,8 +7,11 @@
 mod codecarbon;
 mod eco2ai;
 
+use wattcast_core::grid::{Zone, lookup};
+
 use super::number::short_decimal;
 use super::run::RunReport;
+use crate::grid::find;
 
 /// A shape of CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,30 @@ fn kg(carbon_ug: u128) -> String {
 /// Time in seconds.
 fn seconds(us: u64) -> String {
     short_decimal(us.into(), 1_000_000, 6)
+}
+
+/// The place of a run in the terms of others. Empty where it is not known.
+#[derive(Default)]
+struct Site {
+    country: &'static str,
+    country_code: String,
+    country_alpha3: &'static str,
+    region: &'static str,
+}
+
+impl Site {
+    fn of(run: &RunReport) -> Self {
+        let Ok(place) = find(&run.zone) else { return Self::default() };
+        let country_code = place.code().split('-').next().unwrap_or_default();
+        let country = find(country_code).map_or("", |country| country.name());
+        let alpha3 = lookup(country_code).ok().and_then(Zone::alpha3);
+        Self {
+            country,
+            country_code: country_code.to_owned(),
+            country_alpha3: alpha3.unwrap_or_default(),
+            region: if place.code() == country_code { "" } else { place.name() },
+        }
+    }
 }
 
 fn attribute<'a>(run: &'a RunReport, key: &str) -> &'a str {

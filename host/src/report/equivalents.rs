@@ -70,6 +70,14 @@ pub fn equivalents(carbon_ug: u128) -> [Equivalent; EVERYDAY.len()] {
     })
 }
 
+impl Equivalent {
+    /// Whether it is at least a thousandth of the thing.
+    #[must_use]
+    pub fn is_worth_telling(&self) -> bool {
+        self.millionths >= 1_000
+    }
+}
+
 impl std::fmt::Display for Equivalent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Everyday { thing, words, source, .. } = self.everyday;

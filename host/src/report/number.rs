@@ -52,7 +52,8 @@ const PREFIXES: [(&str, u128, u128); 7] = [
 ];
 
 impl Scale {
-    /// Four significant digits of `amount / unit`.
+    /// Four significant digits of `amount / unit`, but none that an `amount`
+    /// of one is too coarse to tell.
     fn of(amount: u128, unit: u128) -> Self {
         let mut best = Self { numerator: 1, denominator: unit, places: 0, prefix: "" };
         if amount == 0 {
@@ -63,7 +64,10 @@ impl Scale {
             let scaled =
                 |places| round(amount, denominator, numerator.saturating_mul(10_u128.pow(places)));
             // What would round up to 1000 goes to the next prefix.
-            let places = (0..=3).rev().find(|places| scaled(*places) < 10_000).unwrap_or(0);
+            let told = denominator.saturating_mul(10);
+            let is_told = |places| numerator.saturating_mul(10_u128.pow(places)) < told;
+            let suits = |places: &u32| scaled(*places) < 10_000 && is_told(*places);
+            let places = (0..=3).rev().find(suits).unwrap_or(0);
             best = Self { numerator, denominator, places, prefix };
             if scaled(1) < 10_000 {
                 break;
@@ -146,9 +150,10 @@ mod tests {
     fn four_digits_at_the_prefix_that_suits() {
         let written = [0, 1, 3_599, 3_600, 3_600_000, 35_998_200_000, 3_599_999_999, u128::MAX];
         let written = written.map(energy);
-        assert_eq!(written[..4], ["0 Wh", "0.278 nWh", "999.7 nWh", "1.000 µWh"]);
+        assert_eq!(written[..4], ["0 Wh", "0.3 nWh", "999.7 nWh", "1.000 µWh"]);
         assert_eq!(written[4..7], ["1.000 mWh", "10.00 Wh", "1.000 Wh"]);
         assert_eq!(carbon(999_960_000), "1.000 kgCO2e");
+        assert_eq!([carbon(3), carbon(1_234)], ["3 µgCO2e", "1.234 mgCO2e"]);
         assert_eq!(energy_scale(3_600_000_000).number(5_400_000), "0.002");
     }
 

@@ -129,8 +129,8 @@ fn write_carbon(out: &mut String, run: &RunReport) -> fmt::Result {
         write!(text, ", PUE {}", short_decimal(run.pue_millionths.into(), 1_000_000, 6))?;
     }
     line(out, "carbon", &text)?;
-    if amount > 0 {
-        let [first, second, ..] = equivalents(amount);
+    let [first, second, ..] = equivalents(amount);
+    if first.is_worth_telling() {
         line(out, "as much as", &format!("{first}, or {second}"))?;
     }
     Ok(())
@@ -148,7 +148,8 @@ fn write_totals(out: &mut String, totals: &Totals) -> fmt::Result {
         let whole = scale.with_unit(total.carbon_ug, "gCO2e");
         let (low, high) = (scale.number(total.carbon_low_ug), scale.number(total.carbon_high_ug));
         line(out, "carbon", &format!("{whole}  ({low} – {high})  {}", basis(total.basis)))?;
-        for equivalent in equivalents(total.carbon_ug).iter().filter(|_| total.carbon_ug > 0) {
+        let equivalents = equivalents(total.carbon_ug);
+        for equivalent in equivalents.iter().filter(|it| it.is_worth_telling()) {
             line(out, "as much as", &equivalent.to_string())?;
         }
     }

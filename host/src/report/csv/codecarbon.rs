@@ -5,7 +5,7 @@ use wattcast_core::wire::record::Component;
 use super::super::number::short_decimal;
 use super::super::run::{Part, RunReport};
 use super::super::terminal::local_time;
-use super::{attribute, kg, kwh, seconds};
+use super::{Site, attribute, kg, kwh, seconds};
 
 /// In CodeCarbon's order.
 pub(super) const COLUMNS: [&str; 38] = [
@@ -77,6 +77,7 @@ pub(super) fn row(run: &RunReport) -> [String; COLUMNS.len()] {
         short_decimal(u128::from(run.cpu_time_us) * 100, time * cpus, 2)
     };
     let memory = attribute(run, "ram_bytes").parse::<u64>().ok();
+    let site = Site::of(run);
     let known = |key: &str| attribute(run, key).to_owned();
     let unknown = String::new;
     let on_cloud = if attribute(run, "cloud_provider").is_empty() { "N" } else { "Y" };
@@ -96,9 +97,9 @@ pub(super) fn row(run: &RunReport) -> [String; COLUMNS.len()] {
         kwh(ram_uj, pue),
         kwh(run.energy_uj, pue),
         unknown(),
-        known("country"),
-        known("country_iso_code"),
-        known("region"),
+        site.country.to_owned(),
+        site.country_alpha3.to_owned(),
+        site.region.to_lowercase(),
         known("cloud_provider"),
         known("cloud_region"),
         known("platform"),

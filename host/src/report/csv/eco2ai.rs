@@ -3,7 +3,7 @@
 use super::super::number::short_decimal;
 use super::super::run::RunReport;
 use super::super::terminal::local_time;
-use super::{attribute, kg, kwh, seconds};
+use super::{Site, attribute, kg, kwh, seconds};
 
 /// In eco2AI's order.
 pub(super) const COLUMNS: [&str; 13] = [
@@ -71,7 +71,7 @@ fn row(
         cpu(run),
         gpu(run),
         attribute(run, "os").to_owned(),
-        run.zone.clone(),
+        place(run),
         cost.unwrap_or_default(),
     ]
 }
@@ -82,6 +82,16 @@ fn cpu(run: &RunReport) -> String {
     let sockets = Some(attribute(run, "cpu_sockets")).filter(|it| !it.is_empty()).unwrap_or("1");
     let tdp = attribute(run, "cpu_tdp_w");
     if name.is_empty() { String::new() } else { format!("{name}/{sockets} device(s), TDP:{tdp}") }
+}
+
+/// As `FR` or `US/California`.
+fn place(run: &RunReport) -> String {
+    let site = Site::of(run);
+    match (site.country_code.is_empty(), site.region.is_empty()) {
+        (true, _) => run.zone.clone(),
+        (false, true) => site.country_code,
+        (false, false) => format!("{}/{}", site.country_code, site.region),
+    }
 }
 
 /// As `NVIDIA A100 2 device(s)`.
