@@ -12,7 +12,8 @@
  *   0 limit_mw NUMBER
  *   0 process PID PERCENT   a compute process and its use of the GPU
  *   0 mig 1
- *   0 fail KEY CODE         that value is refused with the code
+ *   0 fail KEY CODE         that value is refused with the code; KEY is one of
+ *                           the above, "processes" or "utilization"
  *
  * A value that has no line is refused with "not supported".
  */
@@ -71,10 +72,17 @@ static int line_of(const char *prefix, int n, char *value, size_t size) {
 
 static int index_of(device d) { return (int)((char *)d - (char *)0) - 1; }
 
-static result text(device d, const char *key, char *value, size_t size) {
+/* The code with which a value is refused, if it is. */
+static result refusal(device d, const char *key) {
     char prefix[64], code[64];
     snprintf(prefix, sizeof prefix, "%d fail %s", index_of(d), key);
-    if (line_of(prefix, 0, code, sizeof code)) return atoi(code);
+    return line_of(prefix, 0, code, sizeof code) ? atoi(code) : SUCCESS;
+}
+
+static result text(device d, const char *key, char *value, size_t size) {
+    char prefix[64];
+    result code = refusal(d, key);
+    if (code != SUCCESS) return code;
     snprintf(prefix, sizeof prefix, "%d %s", index_of(d), key);
     return line_of(prefix, 0, value, size) ? SUCCESS : NOT_SUPPORTED;
 }
@@ -162,9 +170,8 @@ result nvmlDeviceGetMigMode(device d, unsigned *current, unsigned *pending) {
 
 result nvmlDeviceGetComputeRunningProcesses_v3(device d, unsigned *count, process *processes) {
     unsigned n, pid, percent, room = *count;
-    char ignored[64];
-    result code = text(d, "processes", ignored, sizeof ignored);
-    if (code != SUCCESS && code != NOT_SUPPORTED) return code;
+    result code = refusal(d, "processes");
+    if (code != SUCCESS) return code;
     for (n = 0; process_of(d, (int)n, &pid, &percent); ++n) {
         if (processes && n < room) processes[n] = (process){pid, 1 << 20, ~0u, ~0u};
     }
@@ -175,9 +182,8 @@ result nvmlDeviceGetComputeRunningProcesses_v3(device d, unsigned *count, proces
 result nvmlDeviceGetProcessUtilization(device d, utilization *samples, unsigned *count,
                                        unsigned long long since) {
     unsigned n = 0, seen, pid, percent, room = *count;
-    char ignored[64];
-    result code = text(d, "utilization", ignored, sizeof ignored);
-    if (code != SUCCESS && code != NOT_SUPPORTED) return code;
+    result code = refusal(d, "utilization");
+    if (code != SUCCESS) return code;
     for (seen = 0; process_of(d, (int)seen, &pid, &percent); ++seen) {
         /* Only processes that used the GPU have a sample. */
         if (!percent) continue;

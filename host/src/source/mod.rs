@@ -63,7 +63,7 @@ pub enum Reading {
 }
 
 /// Why a reading failed, and what that means for the next one.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ReadError {
     /// This one failed, the next may work.
     #[error("{0}")]
@@ -101,7 +101,8 @@ pub trait Source: Send {
 
     /// Takes the ids of the accounted processes that run now; to be called
     /// before each [`read`](Source::read). A source whose hardware names its
-    /// users counts these alone.
+    /// users counts these alone. Until a call names one, all processes of the
+    /// machine are accounted.
     fn account(&mut self, _pids: &[u32]) {}
 
     /// What a person should know and was not told yet, one line each.

@@ -9,7 +9,7 @@ use super::check::CrossCheck;
 use crate::source::{ReadError, Reading, ReadingKind};
 
 /// NVML counts millijoules in 64 bits, which do not wrap.
-const MILLIJOULES: CounterSpec = match CounterSpec::new(1_000, 1, None) {
+pub(super) const MILLIJOULES: CounterSpec = match CounterSpec::new(1_000, 1, None) {
     Some(spec) => spec,
     None => CounterSpec::microjoules(),
 };
@@ -62,9 +62,19 @@ impl Gpu {
         Ok(Self { name, device, sensor, lost: None, warnings: Vec::new() })
     }
 
+    /// Its name, such as `gpu0`.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The sensor in use.
     pub(super) fn sensor(&self) -> &Sensor {
         &self.sensor
+    }
+
+    /// The GPU as the driver knows it.
+    pub(super) fn device(&self) -> &Device<'static> {
+        &self.device
     }
 
     /// Reads it.

@@ -6,10 +6,13 @@ use wattcast_core::units::{Power, Quality};
 use wattcast_core::wire::record::{Component, Scope};
 
 use super::gpu::{Gpu, Sensor};
+use super::share::{self, SHARE_COUNTER, Shares};
 use super::visible::{Identity, Visible, visible};
 use super::{library, missing};
 use crate::source::gpu_model::{self, GpuSpec, ModelledGpus, UnknownGpu};
-use crate::source::{Channel, Detection, Finding, ReadError, Reading, Roots, Source, Usage};
+use crate::source::{
+    Channel, Detection, Finding, ReadError, Reading, ReadingKind, Roots, Source, Usage,
+};
 
 /// Name of the source in reports and findings.
 const NAME: &str = "nvml";
@@ -31,7 +34,8 @@ pub fn detect(roots: &Roots) -> Detection {
             return Detection { sources: Vec::new(), findings };
         }
     };
-    let mut found = Found::default();
+    let by_process = cfg!(target_os = "linux") && share::sees_all_processes(&roots.proc);
+    let mut found = Found { by_process, ..Found::default() };
     match nvml.device_count() {
         Ok(0) => found.miss("the NVIDIA driver has no GPU".to_owned(), None),
         Ok(count) => found.look(nvml, count),
@@ -45,7 +49,8 @@ pub fn detect(roots: &Roots) -> Detection {
 /// What was found so far.
 #[derive(Default)]
 struct Found {
-    read: NvmlSource,
+    by_process: bool,
+    read: Vec<NvmlSource>,
     modelled: ModelledGpus,
     findings: Vec<Finding>,
 }
@@ -104,14 +109,10 @@ impl Found {
         let limit = device.enforced_power_limit();
         match Gpu::open(name.clone(), device) {
             Ok(gpu) => {
-                let channel = channel(name.clone(), model, gpu.sensor());
-                self.findings.push(Finding {
-                    source: NAME,
-                    available: true,
-                    detail: format!("{name}: {}", channel.method),
-                    remedy: None,
-                });
-                self.read.add(gpu, channel);
+                let whole = channel(name.clone(), model, gpu.sensor());
+                let source = NvmlSource::new(gpu, whole, self.by_process);
+                self.findings.push(self.found(&source));
+                self.read.push(source);
             }
             Err((NvmlError::GpuLost, _)) => self.miss(
                 format!("{name} ({model}): the driver lost the GPU"),
@@ -121,6 +122,27 @@ impl Found {
                 ),
             ),
             Err((energy, power)) => self.fall_back(name, model, limit.ok(), &energy, &power),
+        }
+    }
+
+    fn found(&self, source: &NvmlSource) -> Finding {
+        let method = source.channels.first().map_or("", |channel| channel.method.as_str());
+        let name = &source.gpu.name();
+        // In a container, which only Linux has in this sense.
+        let is_confined = cfg!(target_os = "linux") && !self.by_process;
+        let (whole, remedy) = if source.shares.is_some() {
+            ("", None)
+        } else if is_confined {
+            let remedy = "docker run --pid=host --gpus all IMAGE COMMAND";
+            (", all its users counted: in a container they cannot be told apart", Some(remedy))
+        } else {
+            (", all its users counted: the driver does not tell them apart", None)
+        };
+        Finding {
+            source: NAME,
+            available: true,
+            detail: format!("{name}: {method}{whole}"),
+            remedy: remedy.map(str::to_owned),
         }
     }
 
@@ -165,8 +187,8 @@ impl Found {
 
     fn into_detection(self) -> Detection {
         let mut sources: Vec<Box<dyn Source>> = Vec::new();
-        if !self.read.gpus.is_empty() {
-            sources.push(Box::new(self.read));
+        for source in self.read {
+            sources.push(Box::new(source));
         }
         if !self.modelled.is_empty() {
             sources.push(Box::new(self.modelled));
@@ -217,18 +239,45 @@ fn channel(name: String, model: &str, sensor: &Sensor) -> Channel {
     }
 }
 
-/// GPUs that NVML reads.
-#[derive(Default)]
+/// One GPU that NVML reads. Each is a source of its own, so that one that is
+/// lost does not take the others with it.
 struct NvmlSource {
-    gpus: Vec<Gpu>,
+    gpu: Gpu,
     channels: Vec<Channel>,
+    shares: Option<Shares>,
 }
 
 impl NvmlSource {
-    fn add(&mut self, gpu: Gpu, channel: Channel) {
-        self.gpus.push(gpu);
-        self.channels.push(channel);
+    /// Counts the accounted processes alone if `by_process` and if the driver
+    /// names them.
+    fn new(gpu: Gpu, whole: Channel, by_process: bool) -> Self {
+        let counts = matches!(gpu.sensor(), Sensor::Energy(_));
+        let shares = (by_process && share::is_shareable(gpu.device()))
+            .then(|| Shares::new(counts))
+            .flatten();
+        let channels = match shares {
+            Some(_) => share_channels(whole).to_vec(),
+            None => vec![whole],
+        };
+        Self { gpu, channels, shares }
     }
+}
+
+/// The channels of our part of a GPU and of the rest.
+fn share_channels(whole: Channel) -> [Channel; 2] {
+    let part = Channel { kind: ReadingKind::Counter(SHARE_COUNTER), resolution_uj: 1, ..whole };
+    let rest = Channel {
+        name: format!("{}-rest", part.name),
+        method: format!("what other processes and idleness took of the {}", part.method),
+        counted: false,
+        ..part.clone()
+    };
+    let ours = Channel {
+        scope: Scope::Process,
+        method: format!("share of the processes' use of the {}", part.method),
+        ..part
+    };
+    [ours, rest]
 }
 
 impl Source for NvmlSource {
@@ -241,10 +290,29 @@ impl Source for NvmlSource {
     }
 
     fn read(&mut self, usage: &Usage, readings: &mut Vec<Result<Reading, ReadError>>) {
-        readings.extend(self.gpus.iter_mut().map(|gpu| gpu.read(usage.uptime)));
+        let reading = self.gpu.read(usage.uptime);
+        let Some(shares) = &mut self.shares else {
+            readings.push(reading);
+            return;
+        };
+        let split = reading.and_then(|reading| {
+            shares
+                .split(self.gpu.device(), usage.uptime, reading)
+                .map_err(|overflow| ReadError::Retry(overflow.to_string()))
+        });
+        match split {
+            Ok(parts) => readings.extend(parts.map(Ok)),
+            Err(error) => readings.extend([Err(error.clone()), Err(error)]),
+        }
+    }
+
+    fn account(&mut self, pids: &[u32]) {
+        if let Some(shares) = &mut self.shares {
+            shares.account(pids);
+        }
     }
 
     fn take_warnings(&mut self) -> Vec<String> {
-        self.gpus.iter_mut().flat_map(Gpu::take_warnings).collect()
+        self.gpu.take_warnings()
     }
 }
