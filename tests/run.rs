@@ -1,5 +1,12 @@
 //! `wattcast run` as a user meets it: the built binary, real commands.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic"
+)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
