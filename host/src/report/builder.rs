@@ -264,9 +264,14 @@ impl ReportBuilder {
             }
             EventKind::Finished => self.finished = true,
             EventKind::Mark => {
-                let (energy_uj, carbon_ug) = self.so_far();
-                let text = event.text.to_owned();
-                self.marks.push(Mark { text, at_us, energy_uj, carbon_ug });
+                let whole = self.so_far();
+                self.marks.push(Mark {
+                    text: event.text.to_owned(),
+                    at_us,
+                    energy_uj: whole.energy_uj,
+                    carbon_ug: whole.carbon_ug,
+                    cost_micro: whole.cost_micro,
+                });
             }
             EventKind::Gap if self.gaps.len() < MOST_GAPS => {
                 let channel = event.channel.and_then(|id| self.channels.get(&id));
@@ -289,12 +294,11 @@ impl ReportBuilder {
         }
     }
 
-    fn so_far(&self) -> (u128, Option<u128>) {
+    fn so_far(&self) -> Whole {
         let reprices = self.factor.reprices();
         let counted = self.channels.iter().filter(|(_, state)| state.counted());
         let parts: Vec<Part> = counted.map(|(id, state)| state.part(*id, reprices)).collect();
-        let whole = Whole::of(parts.iter());
-        (whole.energy_uj, whole.carbon_ug)
+        Whole::of(parts.iter())
     }
 }
 

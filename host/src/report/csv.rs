@@ -1,8 +1,9 @@
 //! Reports as CSV in the columns that users of other tools have notebooks for.
 //!
 //! The columns and the form of their values follow eco2AI 0.3.12 and
-//! CodeCarbon 3.3.2. As in both, energies include the PUE. What was not
-//! measured stays empty: neither zero nor a guess.
+//! CodeCarbon 3.3.2. As in both, energies include the PUE, and a project without
+//! a name has the one that they give it. What was not measured stays empty:
+//! neither zero nor a guess. A cost is zero where there was no tariff.
 
 mod codecarbon;
 mod eco2ai;

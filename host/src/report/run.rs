@@ -179,6 +179,8 @@ pub struct Mark {
     pub energy_uj: u128,
     /// Carbon from the start to it.
     pub carbon_ug: Option<u128>,
+    /// Cost from the start to it.
+    pub cost_micro: Option<i128>,
 }
 
 /// Another run on the same host at the same time.

@@ -49,6 +49,9 @@ pub(super) const COLUMNS: [&str; 38] = [
     "wue",
 ];
 
+/// What CodeCarbon calls a project without a name; its dashboard needs one.
+const NO_PROJECT: &str = "codecarbon";
+
 /// A run as CodeCarbon writes it. Idle power counts as the CPU's, as in its
 /// model of a machine; any other part is in `energy_consumed` alone.
 pub(super) fn row(run: &RunReport) -> [String; COLUMNS.len()] {
@@ -83,7 +86,7 @@ pub(super) fn row(run: &RunReport) -> [String; COLUMNS.len()] {
     let on_cloud = if attribute(run, "cloud_provider").is_empty() { "N" } else { "Y" };
     [
         end.unwrap_or_default().replace(' ', "T"),
-        run.project.clone(),
+        if run.project.is_empty() { NO_PROJECT.into() } else { run.project.clone() },
         run.run.clone(),
         known("experiment"),
         seconds(run.duration_us),

@@ -22,57 +22,69 @@ pub(super) const COLUMNS: [&str; 13] = [
     "cost",
 ];
 
-/// A run as eco2AI writes it: with marks, a row of its own for each stretch up
-/// to a mark, so that the rows of a run add up to it.
-pub(super) fn rows(run: &RunReport) -> Vec<[String; COLUMNS.len()]> {
-    let mut rows = Vec::new();
-    let mut before = (0, Some(0));
-    for mark in &run.marks {
-        let epoch = mark.text.trim_start_matches("epoch").trim_start_matches([':', ' ']);
-        let energy_uj = mark.energy_uj.saturating_sub(before.0);
-        let carbon_ug = difference(mark.carbon_ug, before.1);
-        let row = row(run, format!("epoch: {epoch}"), mark.at_us, energy_uj, carbon_ug, None);
-        rows.push(row);
-        before = (mark.energy_uj, mark.carbon_ug);
-    }
-    let energy_uj = run.energy_uj.saturating_sub(before.0);
-    let carbon_ug = difference(run.carbon_ug, before.1);
-    let cost = run.cost_micro;
-    rows.push(row(run, "N/A".into(), run.duration_us, energy_uj, carbon_ug, cost));
-    rows
-}
+/// What eco2AI calls a project or an experiment without a name. Its `summary`
+/// needs one, and a number in `cost`.
+const NO_PROJECT: &str = "default project name";
+const NO_EXPERIMENT: &str = "default experiment description";
 
-fn difference(whole: Option<u128>, before: Option<u128>) -> Option<u128> {
-    whole?.checked_sub(before?)
-}
-
-fn row(
-    run: &RunReport,
-    epoch: String,
-    duration_us: u64,
+/// Totals from the start of a run.
+#[derive(Clone, Copy, Default)]
+struct SoFar {
+    at_us: u64,
     energy_uj: u128,
     carbon_ug: Option<u128>,
-    cost_micro: Option<i128>,
-) -> [String; COLUMNS.len()] {
-    let start = run.start_utc_us.map(local_time).unwrap_or_default();
-    let cost = cost_micro.map(|micro| {
-        let sign = if micro < 0 { "-" } else { "" };
-        format!("{sign}{}", short_decimal(micro.unsigned_abs(), 1_000_000, 6))
+    cost_micro: i128,
+}
+
+/// A run as eco2AI writes it: with marks, a row of its own for each stretch up
+/// to a mark, so that the rows of a run add up to it. As in eco2AI, the
+/// duration is that from the start of the run.
+pub(super) fn rows(run: &RunReport) -> Vec<[String; COLUMNS.len()]> {
+    let marks = run.marks.iter().map(|mark| {
+        let name = mark.text.trim_start_matches("epoch").trim_start_matches([':', ' ']);
+        let so_far = SoFar {
+            at_us: mark.at_us,
+            energy_uj: mark.energy_uj,
+            carbon_ug: mark.carbon_ug,
+            cost_micro: mark.cost_micro.unwrap_or(0),
+        };
+        (format!("epoch: {name}"), so_far)
     });
+    let whole = SoFar {
+        at_us: run.duration_us,
+        energy_uj: run.energy_uj,
+        carbon_ug: run.carbon_ug,
+        cost_micro: run.cost_micro.unwrap_or(0),
+    };
+    let mut before = SoFar { carbon_ug: Some(0), ..SoFar::default() };
+    marks
+        .chain([("N/A".to_owned(), whole)])
+        .map(|(epoch, now)| row(run, epoch, &std::mem::replace(&mut before, now), &now))
+        .collect()
+}
+
+fn row(run: &RunReport, epoch: String, before: &SoFar, now: &SoFar) -> [String; COLUMNS.len()] {
+    let named = |name: &str, without: &str| {
+        if name.is_empty() { without.to_owned() } else { name.to_owned() }
+    };
+    let energy_uj = now.energy_uj.saturating_sub(before.energy_uj);
+    let carbon_ug = now.carbon_ug.zip(before.carbon_ug).map(|(now, then)| now.saturating_sub(then));
+    let cost_micro = now.cost_micro.saturating_sub(before.cost_micro);
+    let sign = if cost_micro < 0 { "-" } else { "" };
     [
         run.run.clone(),
-        run.project.clone(),
-        attribute(run, "experiment").to_owned(),
+        named(&run.project, NO_PROJECT),
+        named(attribute(run, "experiment"), NO_EXPERIMENT),
         epoch,
-        start,
-        seconds(duration_us),
+        run.start_utc_us.map(local_time).unwrap_or_default(),
+        seconds(now.at_us),
         kwh(energy_uj, run.pue_millionths),
         carbon_ug.map(kg).unwrap_or_default(),
         cpu(run),
         gpu(run),
         attribute(run, "os").to_owned(),
         place(run),
-        cost.unwrap_or_default(),
+        format!("{sign}{}", short_decimal(cost_micro.unsigned_abs(), 1_000_000, 6)),
     ]
 }
 
