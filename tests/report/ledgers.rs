@@ -50,12 +50,9 @@ fn finished(key: &DeviceKey) -> Vec<u8> {
         ("command", "python train.py --epochs 3"),
         ("cpu", "AMD EPYC 7763 64-Core Processor"),
         ("cpu_count", "8"),
-        ("cpu_sockets", "1"),
-        ("cpu_tdp_w", "280"),
+        ("cpu_tdp_mw", "280000"),
         ("gpu", "NVIDIA A100-SXM4-40GB"),
-        ("gpu_count", "1"),
-        ("os", "Linux"),
-        ("platform", "Linux-6.8.0-x86_64"),
+        ("os", "Linux 6.8.0"),
         ("ram_bytes", "34359738368"),
     ]);
     ledger.describe();

@@ -121,6 +121,10 @@ impl Session {
         for (key, value) in facts.attributes() {
             session.recorder.attribute(key, &value);
         }
+        // Totals over runs count a nested one within the run around it.
+        if let Some(parent) = session.tag.parent() {
+            session.recorder.attribute("parent", parent);
+        }
         for finding in findings.iter().filter(|finding| finding.is_warning()) {
             session.event(EventKind::Warning, 0, &finding.to_string());
         }

@@ -94,3 +94,9 @@ impl Site {
 fn attribute<'a>(run: &'a RunReport, key: &str) -> &'a str {
     run.attributes.get(key).map_or("", String::as_str)
 }
+
+/// The accelerators of a run: how many, and the name of the first.
+fn gpus(run: &RunReport) -> (usize, &str) {
+    let names = || attribute(run, "gpu").lines().filter(|name| !name.trim().is_empty());
+    (names().count(), names().next().unwrap_or_default())
+}

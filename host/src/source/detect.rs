@@ -1,5 +1,6 @@
 //! Which sources this machine has, and which of them are used together.
 
+use wattcast_core::units::Power;
 use wattcast_core::wire::record::Component;
 
 use super::cpu_model::CpuModel;
@@ -41,17 +42,20 @@ pub struct Facts {
     pub cpu: String,
     /// Logical CPUs.
     pub cpu_count: u32,
+    /// Their design power together.
+    pub cpu_tdp: Power,
     /// Its accelerators, one a line.
     pub gpus: String,
 }
 
 impl Facts {
     /// As named facts of a run.
-    pub(crate) fn attributes(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn attributes(&self) -> [(&'static str, String); 5] {
         [
             ("os", self.os.clone()),
             ("cpu", self.cpu.clone()),
             ("cpu_count", self.cpu_count.to_string()),
+            ("cpu_tdp_mw", (self.cpu_tdp.as_uw() / 1_000).to_string()),
             ("gpu", self.gpus.clone()),
         ]
     }
@@ -126,7 +130,14 @@ impl Detected {
 
 fn facts(cpu: &CpuModel) -> Facts {
     let (host, os) = system_names();
-    Facts { host, os, cpu: cpu.name.clone(), cpu_count: cpu.logical_cpus, gpus: String::new() }
+    Facts {
+        host,
+        os,
+        cpu: cpu.name.clone(),
+        cpu_count: cpu.logical_cpus,
+        cpu_tdp: cpu.tdp,
+        gpus: String::new(),
+    }
 }
 
 /// Name of the machine and of its operating system.

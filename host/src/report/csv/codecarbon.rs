@@ -5,7 +5,7 @@ use wattcast_core::wire::record::Component;
 use super::super::number::short_decimal;
 use super::super::run::{Part, RunReport};
 use super::super::terminal::local_time;
-use super::{Site, attribute, kg, kwh, seconds};
+use super::{Site, attribute, gpus, kg, kwh, seconds};
 
 /// In CodeCarbon's order.
 pub(super) const COLUMNS: [&str; 38] = [
@@ -81,6 +81,7 @@ pub(super) fn row(run: &RunReport) -> [String; COLUMNS.len()] {
     };
     let memory = attribute(run, "ram_bytes").parse::<u64>().ok();
     let site = Site::of(run);
+    let (gpu_count, gpu) = gpus(run);
     let known = |key: &str| attribute(run, key).to_owned();
     let unknown = String::new;
     let on_cloud = if attribute(run, "cloud_provider").is_empty() { "N" } else { "Y" };
@@ -105,13 +106,14 @@ pub(super) fn row(run: &RunReport) -> [String; COLUMNS.len()] {
         site.region.to_lowercase(),
         known("cloud_provider"),
         known("cloud_region"),
-        known("platform"),
+        known("os").replace(' ', "-"),
         unknown(),
         unknown(),
         known("cpu_count"),
         known("cpu"),
-        known("gpu_count"),
-        gpu_model(run),
+        gpu_count.to_string(),
+        // As `2 x NVIDIA A100`.
+        if gpu_count == 0 { String::new() } else { format!("{gpu_count} x {gpu}") },
         unknown(),
         unknown(),
         memory.map(|bytes| short_decimal(bytes.into(), 1 << 30, 6)).unwrap_or_default(),
@@ -124,13 +126,4 @@ pub(super) fn row(run: &RunReport) -> [String; COLUMNS.len()] {
         short_decimal(pue.into(), 1_000_000, 6),
         unknown(),
     ]
-}
-
-/// As `2 x NVIDIA A100`.
-fn gpu_model(run: &RunReport) -> String {
-    match (attribute(run, "gpu_count"), attribute(run, "gpu")) {
-        (_, "") => String::new(),
-        ("", name) => format!("1 x {name}"),
-        (count, name) => format!("{count} x {name}"),
-    }
 }

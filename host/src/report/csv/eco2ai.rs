@@ -3,7 +3,7 @@
 use super::super::number::short_decimal;
 use super::super::run::RunReport;
 use super::super::terminal::local_time;
-use super::{Site, attribute, kg, kwh, seconds};
+use super::{Site, attribute, gpus, kg, kwh, seconds};
 
 /// In eco2AI's order.
 pub(super) const COLUMNS: [&str; 13] = [
@@ -82,7 +82,7 @@ fn row(run: &RunReport, epoch: String, before: &SoFar, now: &SoFar) -> [String; 
         carbon_ug.map(kg).unwrap_or_default(),
         cpu(run),
         gpu(run),
-        attribute(run, "os").to_owned(),
+        system(run),
         place(run),
         format!("{sign}{}", short_decimal(cost_micro.unsigned_abs(), 1_000_000, 6)),
     ]
@@ -91,9 +91,17 @@ fn row(run: &RunReport, epoch: String, before: &SoFar, now: &SoFar) -> [String; 
 /// As `AMD EPYC 7763/1 device(s), TDP:280`.
 fn cpu(run: &RunReport) -> String {
     let name = attribute(run, "cpu");
-    let sockets = Some(attribute(run, "cpu_sockets")).filter(|it| !it.is_empty()).unwrap_or("1");
-    let tdp = attribute(run, "cpu_tdp_w");
-    if name.is_empty() { String::new() } else { format!("{name}/{sockets} device(s), TDP:{tdp}") }
+    let tdp = attribute(run, "cpu_tdp_mw").parse::<u128>();
+    let tdp = tdp.map(|milliwatts| short_decimal(milliwatts, 1_000, 3)).unwrap_or_default();
+    if name.is_empty() { String::new() } else { format!("{name}/1 device(s), TDP:{tdp}") }
+}
+
+/// The name that Python gives the system: the first word of `Linux 6.8.0`.
+fn system(run: &RunReport) -> String {
+    match attribute(run, "os").split(' ').next().unwrap_or_default() {
+        "Darwin" => "MacOS".into(),
+        name => name.into(),
+    }
 }
 
 /// As `FR` or `US/California`.
@@ -108,6 +116,6 @@ fn place(run: &RunReport) -> String {
 
 /// As `NVIDIA A100 2 device(s)`.
 fn gpu(run: &RunReport) -> String {
-    let count = Some(attribute(run, "gpu_count")).filter(|it| !it.is_empty()).unwrap_or("0");
-    format!("{} {count} device(s)", attribute(run, "gpu"))
+    let (count, name) = gpus(run);
+    format!("{name} {count} device(s)")
 }
