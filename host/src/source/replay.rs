@@ -34,6 +34,8 @@
 //! # Ok::<(), wattcast::source::replay::TraceError>(())
 //! ```
 
+mod write;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -45,6 +47,8 @@ use wattcast_core::units::{Power, Quality, Uptime};
 use wattcast_core::wire::record::{Component, Scope};
 
 use super::{Channel, ReadError, Reading, ReadingKind, Source, Usage};
+
+pub use write::TraceWriter;
 
 /// A trace that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +79,8 @@ pub enum TraceError {
     },
 }
 
-/// The columns that a trace may have, the needed ones first.
+/// The columns that a trace may have, the needed ones first; written in this
+/// order.
 const COLUMNS: [&str; 8] = [
     "uptime_us",
     "channel",

@@ -6,7 +6,7 @@ fn error(trace: &str) -> String {
     Replay::from_reader("t.csv", trace.as_bytes()).unwrap_err().to_string()
 }
 
-fn steps(trace: &str) -> Vec<(u64, Vec<Option<Reading>>)> {
+fn steps_of(trace: &str) -> Vec<(u64, Vec<Option<Reading>>)> {
     let mut replay = Replay::from_reader("t.csv", trace.as_bytes()).unwrap();
     let mut steps = Vec::new();
     while let Some(uptime) = replay.next_uptime() {
@@ -35,7 +35,7 @@ package-0,500000,11,,,,cpu
     let counter = |value| Some(Reading::Counter(value));
     let power = |value| Some(Reading::Power(Power::from_uw(value)));
     assert_eq!(
-        steps(trace),
+        steps_of(trace),
         [
             (0, vec![counter(7), power(2_500_000)]),
             (1_000_000, vec![counter(9), None]),
@@ -83,7 +83,67 @@ fn bad_row_is_named_by_file_and_line() {
     assert!(error.starts_with("/nowhere/t.csv: "), "{error}");
 }
 
+/// Channels of each kind: NVML, RAPL through powercap and perf, a battery.
+fn channels() -> Vec<Channel> {
+    let counter = |numerator, denominator, range| {
+        ReadingKind::Counter(CounterSpec::new(numerator, denominator, range).unwrap())
+    };
+    let kinds = [
+        ("gpu0", Component::Gpu, counter(1_000, 1, None)),
+        ("package-0", Component::Cpu, counter(1, 1, Some(262_143_328_851))),
+        ("package, 1", Component::Cpu, counter(1_000_000, 1 << 32, None)),
+        ("battery-bat0", Component::Battery, ReadingKind::Power),
+    ];
+    let channel = |(name, component, kind): (&str, Component, ReadingKind)| Channel {
+        name: name.to_owned(),
+        component,
+        scope: Scope::Machine,
+        quality: Quality::Measured,
+        method: "a recorded trace".to_owned(),
+        kind,
+        resolution_uj: 1,
+        range_ppm: (1_000_000, 1_000_000),
+        counted: true,
+    };
+    kinds.into_iter().map(channel).collect()
+}
+
 proptest! {
+    /// What is recorded is what is replayed, failed readings included.
+    #[test]
+    fn trace_replays_what_was_recorded(
+        steps in proptest::collection::vec(
+            (1_u64..1_000_000, proptest::array::uniform4(proptest::option::of(any::<i64>()))),
+            1..20,
+        ),
+    ) {
+        let channels = channels();
+        let mut file = Vec::new();
+        let mut trace = TraceWriter::new(&mut file, &channels).unwrap();
+        let mut expected = Vec::new();
+        let mut uptime = 0;
+        for (later, values) in steps {
+            uptime += later;
+            let reading = |(channel, value): (&Channel, Option<i64>)| match (channel.kind, value?) {
+                (ReadingKind::Power, value) => Some(Reading::Power(Power::from_uw(value))),
+                (_, value) => Some(Reading::Counter(value.unsigned_abs())),
+            };
+            let readings: Vec<_> = channels.iter().zip(values).map(reading).collect();
+            let results: Vec<_> = readings
+                .iter()
+                .map(|reading| reading.ok_or_else(|| ReadError::Retry("busy".to_owned())))
+                .collect();
+            trace.write(Uptime::from_us(uptime), &results).unwrap();
+            expected.push((uptime, readings));
+        }
+        trace.flush().unwrap();
+        drop(trace);
+        let file = String::from_utf8(file).unwrap();
+        prop_assert_eq!(steps_of(&file), expected);
+        let replay = Replay::from_reader("t.csv", file.as_bytes()).unwrap();
+        prop_assert_eq!(format!("{:?}", replay.channels()), format!("{:?}", channels));
+    }
+
     /// No text makes the reader panic or stand still.
     #[test]
     fn any_text_ends(rows in proptest::collection::vec("[0-9]{0,3},[ab]?,-?[0-9x]{0,3},[0-9]{0,3}", 0..20)) {
