@@ -98,16 +98,17 @@ fn is_detail(word: &str) -> bool {
 /// The row that a name means, if it is clear enough.
 pub(super) fn find<'t>(name: &str, rows: &'t [Row]) -> Option<&'t Row> {
     let given = words(name);
-    let named = || rows.iter().map(|row| (row, words(row.0)));
+    let named: Vec<(&Row, Vec<String>)> = rows.iter().map(|row| (row, words(row.0))).collect();
     let has = |words: &[String], word: &String| words.contains(word);
 
     // The most specific row all of whose words were given, if nothing of
     // weight is left over.
-    let within = named()
+    let within = named
+        .iter()
         .filter(|(_, row)| row.iter().all(|word| has(&given, word)))
         .filter(|(_, row)| given.iter().all(|word| has(row, word) || is_detail(word)))
         .max_by_key(|(_, row)| row.len());
-    if let Some((row, _)) = within {
+    if let Some(&(row, _)) = within {
         return Some(row);
     }
     // Else the first row of those that add least to what was given.
@@ -115,10 +116,11 @@ pub(super) fn find<'t>(name: &str, rows: &'t [Row]) -> Option<&'t Row> {
     if !given.iter().any(|word| word.contains(|c: char| c.is_ascii_digit())) {
         return None;
     }
-    named()
+    named
+        .iter()
         .filter(|(_, row)| given.iter().all(|word| has(row, word)))
         .min_by_key(|(_, words)| words.len())
-        .map(|(row, _)| row)
+        .map(|&(row, _)| row)
 }
 
 /// The names most like one that is not known.

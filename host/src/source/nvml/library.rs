@@ -8,7 +8,7 @@ use nvml_wrapper::Nvml;
 use nvml_wrapper::error::NvmlError;
 
 /// Names a library in place of the system's.
-pub(super) const VARIABLE: &str = "WATTCAST_NVML";
+const VARIABLE: &str = "WATTCAST_NVML";
 
 /// The name that the loader looks up, and where drivers lie that it does not
 /// know of: WSL, NixOS, containers of Kubernetes.
@@ -26,11 +26,32 @@ const PLACES: &[&str] = &["nvml.dll", r"C:\Program Files\NVIDIA Corporation\NVSM
 /// longer than reading it, and the handles of its devices borrow from it.
 static LOADED: Mutex<Vec<(PathBuf, &'static Nvml)>> = Mutex::new(Vec::new());
 
-/// The library at `path`, else at what the environment names, else the
-/// system's. Fails within microseconds where there is none.
+/// Files that a driver of NVIDIA makes, the second under WSL.
+#[cfg(target_os = "linux")]
+const DRIVERS: &[&str] = &["/dev/nvidiactl", "/dev/dxg"];
+
+/// Whether a driver runs. Asking the loader for NVML instead would cost a
+/// search through all its directories, a hundred times more.
+#[cfg(target_os = "linux")]
+pub(super) fn has_driver() -> bool {
+    DRIVERS.iter().any(|driver| Path::new(driver).exists())
+}
+
+/// Whether a driver runs; only the loader knows.
+#[cfg(windows)]
+pub(super) fn has_driver() -> bool {
+    true
+}
+
+/// The path of a library that was named, by the caller or the environment.
+pub(super) fn named(path: Option<&Path>) -> Option<PathBuf> {
+    path.map(Path::to_owned).or_else(from_environment)
+}
+
+/// The library at `path`, else the system's.
 pub(super) fn load(path: Option<&Path>) -> Result<&'static Nvml, NvmlError> {
-    if let Some(path) = path.map(Path::to_owned).or_else(from_environment) {
-        return load_from(&path);
+    if let Some(path) = path {
+        return load_from(path);
     }
     let mut places = PLACES.iter().map(Path::new);
     let first = places.next().map_or(Err(NvmlError::LibraryNotFound), load_from);

@@ -1,57 +1,59 @@
 //! Why NVML does not answer, and what mends it.
 
-use std::path::Path;
-
 use nvml_wrapper::error::NvmlError;
 
-use super::library::VARIABLE;
 use crate::source::{Finding, Roots, sysfs};
 
-/// The finding of a library that could not be loaded or started.
-pub(super) fn finding(roots: &Roots, error: &NvmlError) -> Finding {
-    let (detail, remedy) = match error {
-        NvmlError::LibloadingError(_) => library(roots, error),
-        NvmlError::DriverNotLoaded => (
-            "NVML is installed, but the kernel's NVIDIA driver is not loaded".to_owned(),
-            Some("sudo modprobe nvidia".to_owned()),
-        ),
-        NvmlError::LibRmVersionMismatch => (
-            "the NVIDIA driver was updated, but the old one is still loaded".to_owned(),
-            Some("sudo reboot".to_owned()),
-        ),
-        NvmlError::NoPermission => (
-            "the NVIDIA driver refuses this user".to_owned(),
-            Some("sudo usermod -aG \"$(stat -c %G /dev/nvidiactl)\" \"$USER\"".to_owned()),
-        ),
-        _ => (
-            format!("NVML does not start: {error}"),
-            Some("nvidia-smi -q | head  # says what the driver reports".to_owned()),
-        ),
-    };
-    Finding { source: "nvml", available: false, detail, remedy }
+/// The finding of a machine that NVIDIA has no part in.
+pub(super) fn no_gpu() -> Finding {
+    finding("no NVIDIA GPU or driver found".to_owned(), None)
 }
 
-fn library(roots: &Roots, error: &NvmlError) -> (String, Option<String>) {
-    if roots.nvml.is_some() || std::env::var_os(VARIABLE).is_some() {
-        let remedy = format!("unset {VARIABLE}");
-        return (format!("the named NVML library cannot be loaded: {error}"), Some(remedy));
-    }
-    match gpu_on_bus(&roots.proc, &roots.sys) {
-        Some(address) => (
-            format!("an NVIDIA GPU is at PCI {address}, but there is no libnvidia-ml.so.1"),
-            Some(
-                "sudo apt install nvidia-driver  # in a container: start it with --gpus all"
-                    .to_owned(),
-            ),
+/// The finding of a library that could not be loaded or started; `is_named`
+/// where the user said which.
+pub(super) fn no_library(roots: &Roots, is_named: bool, error: &NvmlError) -> Finding {
+    match error {
+        NvmlError::LibloadingError(_) if is_named => finding(
+            format!("the named NVML library cannot be loaded: {error}"),
+            Some("unset WATTCAST_NVML"),
         ),
-        None => ("no NVIDIA GPU or driver found".to_owned(), None),
+        NvmlError::LibloadingError(_) => {
+            let gpu = match gpu_on_bus(roots) {
+                Some(address) => format!("an NVIDIA GPU is at PCI {address}"),
+                None => "an NVIDIA driver is loaded".to_owned(),
+            };
+            finding(
+                format!("{gpu}, but there is no libnvidia-ml.so.1"),
+                Some("sudo apt install nvidia-driver  # for a container: docker run --gpus all"),
+            )
+        }
+        NvmlError::DriverNotLoaded => finding(
+            "NVML is installed, but the kernel's NVIDIA driver is not loaded".to_owned(),
+            Some("sudo modprobe nvidia"),
+        ),
+        NvmlError::LibRmVersionMismatch => finding(
+            "the NVIDIA driver was updated, but the old one is still loaded".to_owned(),
+            Some("sudo reboot"),
+        ),
+        NvmlError::NoPermission => finding(
+            "the NVIDIA driver refuses this user".to_owned(),
+            Some("sudo usermod -aG \"$(stat -c %G /dev/nvidiactl)\" \"$USER\""),
+        ),
+        _ => finding(
+            format!("NVML does not start: {error}"),
+            Some("nvidia-smi -q | head  # says what the driver reports"),
+        ),
     }
+}
+
+fn finding(detail: String, remedy: Option<&str>) -> Finding {
+    Finding { source: "nvml", available: false, detail, remedy: remedy.map(str::to_owned) }
 }
 
 /// The PCI address of an NVIDIA display or 3D controller. One small file lists
 /// the devices of the machine.
-fn gpu_on_bus(proc: &Path, sys: &Path) -> Option<String> {
-    let devices = sysfs::text(&proc.join("bus/pci/devices"))?;
+pub(super) fn gpu_on_bus(roots: &Roots) -> Option<String> {
+    let devices = sysfs::text(&roots.proc.join("bus/pci/devices"))?;
     devices.lines().find_map(|line| {
         // Bus, device and function as bbdd in hexadecimal, then vendor and
         // device as vvvvdddd.
@@ -62,7 +64,7 @@ fn gpu_on_bus(proc: &Path, sys: &Path) -> Option<String> {
         }
         let (bus, device, function) = (place >> 8, (place >> 3) & 0x1f, place & 7);
         let address = format!("0000:{bus:02x}:{device:02x}.{function}");
-        let class = sysfs::text(&sys.join("bus/pci/devices").join(&address).join("class"))?;
+        let class = sysfs::text(&roots.sys.join("bus/pci/devices").join(&address).join("class"))?;
         class.starts_with("0x03").then_some(address)
     })
 }
@@ -85,8 +87,10 @@ mod tests {
             std::fs::create_dir_all(&place).unwrap();
             std::fs::write(place.join("class"), format!("{class}\n")).unwrap();
         }
-        let error = super::super::library::load(Some(&root.path().join("none"))).err().unwrap();
-        let finding = finding(&roots, &error);
+        assert_eq!(gpu_on_bus(&roots).as_deref(), Some("0000:01:00.0"));
+        let none = root.path().join("none");
+        let error = super::super::library::load(Some(&none)).err().unwrap();
+        let finding = no_library(&roots, false, &error);
         assert!(finding.detail.contains("0000:01:00.0"), "{}", finding.detail);
         assert!(finding.remedy.unwrap().contains("nvidia-driver"));
     }

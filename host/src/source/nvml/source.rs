@@ -23,14 +23,19 @@ const RANGE_PPM: (u32, u32) = (950_000, 1_050_000);
 /// arXiv 2312.02741 could remove of the error by accounting for it, on average.
 const PART_TIME_RANGE_PPM: (u32, u32) = (650_000, 1_350_000);
 
-/// Looks for NVIDIA GPUs. Where there is no driver, this costs one failed
-/// `dlopen`. `CUDA_VISIBLE_DEVICES` is heeded.
+/// Looks for NVIDIA GPUs. Where there are none, this costs a few system calls.
+/// `CUDA_VISIBLE_DEVICES` is heeded.
 #[must_use]
 pub fn detect(roots: &Roots) -> Detection {
-    let nvml = match library::load(roots.nvml.as_deref()) {
+    let named = library::named(roots.nvml.as_deref());
+    // The files of a driver may be made by NVML only, so the bus is asked, too.
+    if named.is_none() && !library::has_driver() && missing::gpu_on_bus(roots).is_none() {
+        return Detection { sources: Vec::new(), findings: vec![missing::no_gpu()] };
+    }
+    let nvml = match library::load(named.as_deref()) {
         Ok(nvml) => nvml,
         Err(error) => {
-            let findings = vec![missing::finding(roots, &error)];
+            let findings = vec![missing::no_library(roots, named.is_some(), &error)];
             return Detection { sources: Vec::new(), findings };
         }
     };
