@@ -25,6 +25,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod estimate;
 pub mod grid;
 pub mod intensity;
 pub mod metering;

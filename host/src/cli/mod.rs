@@ -3,6 +3,7 @@
 mod completions;
 mod doctor;
 mod error;
+mod estimate;
 mod factors;
 mod metering;
 mod monitor;
@@ -51,6 +52,8 @@ enum Verb {
     Monitor(Box<monitor::MonitorArgs>),
     /// Say what can be measured on this machine, and mend what cannot
     Doctor(doctor::DoctorArgs),
+    /// Say what a job will cost before it runs, here and in cleaner places
+    Estimate(Box<estimate::EstimateArgs>),
     /// List and show emission factors, or compute one from a generation mix
     Factors(factors::FactorsArgs),
     /// Tell what past runs cost
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Monitor(args) => monitor::run(&args),
         Verb::Doctor(args) => doctor::run(&args),
+        Verb::Estimate(args) => estimate::run(&args),
         Verb::Factors(args) => factors::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Completions(args) => completions::run(&args),

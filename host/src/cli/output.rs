@@ -1,6 +1,7 @@
 //! What several verbs print alike: columns, numbers, JSON.
 
 use serde::Serialize;
+use wattcast_core::units::Basis;
 
 use super::CliError;
 
@@ -57,4 +58,13 @@ fn line<const N: usize>(
 pub(super) fn grams(mg_per_kwh: u32) -> String {
     let text = format!("{}.{:03}", mg_per_kwh / 1000, mg_per_kwh % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A basis in words.
+pub(super) fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::LifeCycle => "life-cycle",
+        Basis::Direct => "direct",
+        Basis::Marginal => "marginal",
+    }
 }

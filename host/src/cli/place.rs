@@ -10,7 +10,7 @@ use rust_decimal::prelude::ToPrimitive;
 use wattcast_core::ledger::{DailyTariff, Rate};
 use wattcast_core::units::{Basis, Price, Pue};
 
-use super::CliError;
+use super::{CliError, output};
 use crate::grid::intensity_from_grams;
 use crate::intensity::{History, ReadOptions};
 use crate::metering::{Intensity, Pricer, Tariff};
@@ -137,8 +137,8 @@ impl Site<'_> {
             return Err(CliError::input(format!(
                 "{}: holds {} intensities, the hours outside it would be priced with a {} factor; give --basis to match",
                 file.display(),
-                name(history.basis()),
-                name(yearly.basis),
+                output::basis(history.basis()),
+                output::basis(yearly.basis),
             )));
         }
         Ok(yearly.with_history(&history, file.display().to_string()))
@@ -146,6 +146,11 @@ impl Site<'_> {
 }
 
 impl PlaceArgs {
+    /// The place as the user named it.
+    pub(super) fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
+    }
+
     /// Validates all of it.
     pub(super) fn pricer(&self) -> Result<Pricer, CliError> {
         let site = Site {
@@ -188,14 +193,6 @@ fn time_zone(name: &str) -> Result<TimeZone, CliError> {
             "--time-zone `{name}` is not known; write it as Europe/Berlin or UTC"
         ))
     })
-}
-
-fn name(basis: Basis) -> &'static str {
-    match basis {
-        Basis::LifeCycle => "life-cycle",
-        Basis::Direct => "direct",
-        Basis::Marginal => "marginal",
-    }
 }
 
 /// A PUE as a person writes it: 1.0 to 10.0, at most six decimals count.

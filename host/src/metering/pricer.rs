@@ -1,8 +1,13 @@
 //! What prices the energy of a run: place, hour, tariff.
 
 use wattcast_core::grid::{Factor, WORLD};
-use wattcast_core::ledger::{Constant, DailyTariff, IntensitySeries, Pricing, Rate, StepSeries};
-use wattcast_core::units::{Anchor, Basis, CarbonIntensity, Price, Pue, Utc};
+use wattcast_core::ledger::{
+    Account, Constant, DailyTariff, Entry, IntensitySeries, LedgerError, Pricing, Rate, StepSeries,
+};
+use wattcast_core::meter::Flow;
+use wattcast_core::units::{
+    Anchor, Basis, CarbonIntensity, Energy, Interval, Price, Pue, Uptime, Utc,
+};
 use wattcast_core::wire::record::IntensitySource;
 
 use crate::grid::{self, UnknownPlace};
@@ -151,6 +156,24 @@ pub struct Pricer {
 }
 
 impl Pricer {
+    /// What energy comes to that is drawn evenly from `start` on.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] where a sum does not fit.
+    pub fn price(
+        &self,
+        energy: Energy,
+        duration_us: u64,
+        start: Utc,
+    ) -> Result<Entry, LedgerError> {
+        let anchor = Anchor { uptime: Uptime::ZERO, utc: start, uncertainty_us: 0 };
+        let flow = Interval::new(Uptime::ZERO, Uptime::from_us(duration_us))
+            .and_then(|span| Flow::new(span, energy, Energy::ZERO))
+            .ok_or(LedgerError::Overflow)?;
+        self.with_pricing(anchor, |pricing| Account::new().add(flow, pricing))
+    }
+
     /// Gives `use_pricing` a view that prices intervals anchored by `anchor`.
     pub(crate) fn with_pricing<R>(
         &self,

@@ -13,7 +13,7 @@ use super::{
 pub const PER_GIB: Power = Power::from_uw(372_500);
 
 /// Boavizta's 0.284 and Cloud Carbon Footprint's 0.392 W over ours.
-const RANGE_PPM: (u32, u32) = (762_416, 1_052_349);
+pub const RANGE_PPM: (u32, u32) = (762_416, 1_052_349);
 
 /// Energy of memory held over time, exact in integers.
 ///

@@ -4,9 +4,9 @@ use clap::Args;
 use serde::Serialize;
 use wattcast_core::grid::cloud_regions;
 
-use super::show::{FactorJson, basis, year};
+use super::show::{FactorJson, year};
 use crate::cli::CliError;
-use crate::cli::output::{Align, columns, grams, json};
+use crate::cli::output::{Align, basis, columns, grams, json};
 use crate::grid::{Place, find, places};
 
 /// Arguments of `factors list`.

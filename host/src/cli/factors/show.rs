@@ -6,7 +6,7 @@ use wattcast_core::grid::Factor;
 use wattcast_core::units::Basis;
 
 use crate::cli::CliError;
-use crate::cli::output::{Align, columns, grams, json};
+use crate::cli::output::{Align, basis, columns, grams, json};
 use crate::grid::{Place, find};
 
 /// Arguments of `factors show`.
@@ -117,15 +117,6 @@ fn row(factor: &Factor, used: bool) -> [String; 6] {
 /// The year of a factor in words.
 pub(super) fn year(factor: &Factor) -> String {
     if factor.year == 0 { "undated".to_owned() } else { factor.year.to_string() }
-}
-
-/// A basis in words.
-pub(super) fn basis(basis: Basis) -> &'static str {
-    match basis {
-        Basis::LifeCycle => "life-cycle",
-        Basis::Direct => "direct",
-        Basis::Marginal => "marginal",
-    }
 }
 
 /// The spread of each basis in which two sources or more publish a factor.

@@ -115,6 +115,29 @@ impl CpuModel {
         }))
     }
 
+    /// Some CPUs of a named processor that has `threads` of them, all of it
+    /// where they are as many. `None` where the name is not known or a number
+    /// is 0.
+    ///
+    /// ```
+    /// use wattcast::source::cpu_model::CpuModel;
+    ///
+    /// let half = CpuModel::of_share("AMD EPYC 7763", 64, 128).unwrap();
+    /// assert_eq!(half.tdp.as_uw(), 140_000_000);
+    /// ```
+    #[must_use]
+    pub fn of_share(name: &str, cpus: u32, threads: u32) -> Option<Self> {
+        lookup(name).filter(|_| cpus > 0 && threads > 0)?;
+        Some(Self::new(&Probe {
+            name: name.to_owned(),
+            logical_cpus: cpus,
+            threads: Some(threads),
+            is_virtual: cpus < threads,
+            is_x86: true,
+            ..Probe::default()
+        }))
+    }
+
     fn new(probe: &Probe) -> Self {
         let thread = ThreadTdp::of(probe);
         let cpus = i64::from(probe.logical_cpus);
