@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wattcast_core::units::{Basis, Quality};
+use wattcast_core::wire::record::IntensitySource;
 
 use super::equivalents::equivalents;
 use super::number::{carbon_scale, cost, count, duration, energy, energy_scale, short_decimal};
@@ -208,7 +209,11 @@ pub fn local_time(utc_us: u64) -> String {
 
 fn factor_words(factor: &Factor, zone: &str) -> String {
     let grams = |mg: u32| short_decimal(mg.into(), 1_000, 3);
-    let place = if zone.is_empty() { String::new() } else { format!("{zone} ") };
+    let place = match (factor.kind, zone) {
+        (IntensitySource::World, _) => "world mean, as no --zone was given: ".to_owned(),
+        (_, "") => String::new(),
+        (_, zone) => format!("{zone} "),
+    };
     let value = if factor.least == factor.most {
         format!("{} g/kWh", grams(factor.value))
     } else {

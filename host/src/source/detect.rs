@@ -44,18 +44,21 @@ pub struct Facts {
     pub cpu_count: u32,
     /// Their design power together.
     pub cpu_tdp: Power,
-    /// Its accelerators, one a line.
+    /// Memory that a process can have, in bytes; 0 where it is not known.
+    pub ram_bytes: u64,
+    /// Its accelerators as their sources name them, one a line.
     pub gpus: String,
 }
 
 impl Facts {
     /// As named facts of a run.
-    pub(crate) fn attributes(&self) -> [(&'static str, String); 5] {
+    pub(crate) fn attributes(&self) -> [(&'static str, String); 6] {
         [
             ("os", self.os.clone()),
             ("cpu", self.cpu.clone()),
             ("cpu_count", self.cpu_count.to_string()),
             ("cpu_tdp_mw", (self.cpu_tdp.as_uw() / 1_000).to_string()),
+            ("ram_bytes", self.ram_bytes.to_string()),
             ("gpu", self.gpus.clone()),
         ]
     }
@@ -74,7 +77,7 @@ pub fn detect(wanted: &Wanted) -> Detected {
             method: cpu.method.clone(),
             range_ppm: cpu.idle_range_ppm,
         },
-        facts: facts(&cpu),
+        facts: facts(&cpu, roots),
     };
     detected.add(rapl::detect(roots));
     // A counter of the hardware takes the place of the model.
@@ -92,6 +95,7 @@ pub fn detect(wanted: &Wanted) -> Detected {
     }
     detected.add(hwmon::detect_counted(roots, &wanted.sensors));
     detected.add(battery::detect_counted(roots, &wanted.sensors));
+    detected.facts.gpus = detected.gpus();
     detected
 }
 
@@ -122,13 +126,21 @@ impl Detected {
         channels.any(|channel| channel.counted && channel.component == component)
     }
 
+    /// The accelerators that are counted, in the words of their sources.
+    fn gpus(&self) -> String {
+        let channels = self.sources.iter().flat_map(|source| source.channels());
+        let gpus =
+            channels.filter(|channel| channel.counted && channel.component == Component::Gpu);
+        gpus.map(|gpu| gpu.method.clone()).collect::<Vec<_>>().join("\n")
+    }
+
     fn add(&mut self, detection: Detection) {
         self.sources.extend(detection.sources);
         self.findings.extend(detection.findings);
     }
 }
 
-fn facts(cpu: &CpuModel) -> Facts {
+fn facts(cpu: &CpuModel, roots: &Roots) -> Facts {
     let (host, os) = system_names();
     Facts {
         host,
@@ -136,6 +148,7 @@ fn facts(cpu: &CpuModel) -> Facts {
         cpu: cpu.name.clone(),
         cpu_count: cpu.logical_cpus,
         cpu_tdp: cpu.tdp,
+        ram_bytes: ram::limit(roots).unwrap_or(0),
         gpus: String::new(),
     }
 }

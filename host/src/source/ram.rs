@@ -63,7 +63,7 @@ fn microjoules(byte_microseconds: u128) -> Option<u64> {
 /// The memory model as a source.
 #[must_use]
 pub fn detect(roots: &Roots) -> Detection {
-    let limit_bytes = limit(roots);
+    let limit_bytes = limit(roots).unwrap_or(u64::MAX);
     let most = match limit_bytes {
         u64::MAX => String::new(),
         bytes => format!(", at most {} MiB", bytes >> 20),
@@ -100,9 +100,8 @@ fn channel() -> Channel {
     }
 }
 
-/// The least of the machine's memory and the cgroup's limits, `u64::MAX` where
-/// none is told.
-fn limit(roots: &Roots) -> u64 {
+/// The least of the machine's memory and the cgroup's limits, in bytes.
+pub(super) fn limit(roots: &Roots) -> Option<u64> {
     let machine = std::fs::read_to_string(roots.proc.join("meminfo")).ok().and_then(|text| {
         let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
         let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -112,7 +111,7 @@ fn limit(roots: &Roots) -> u64 {
     let limits = groups.iter().flat_map(|group| {
         ["memory.max", "memory.limit_in_bytes"].map(|file| cgroup::number(group, file))
     });
-    limits.flatten().chain(machine).min().unwrap_or(u64::MAX)
+    limits.flatten().chain(machine).min()
 }
 
 #[cfg(test)]

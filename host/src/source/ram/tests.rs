@@ -54,18 +54,18 @@ fn the_narrowest_limit_above_the_process_counts() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    assert_eq!(limit(&roots), u64::MAX);
+    assert_eq!(limit(&roots), None);
     write(roots.proc.join("meminfo"), "MemTotal:       1048576 kB\nMemFree:  5 kB\n");
-    assert_eq!(limit(&roots), GIB);
+    assert_eq!(limit(&roots), Some(GIB));
     let version_2 = roots.sys.join("fs/cgroup");
     write(roots.proc.join("self/cgroup"), "0::/pod/box\n");
     write(version_2.join("pod/box/memory.max"), "max\n");
-    assert_eq!(limit(&roots), GIB);
+    assert_eq!(limit(&roots), Some(GIB));
     write(version_2.join("pod/memory.max"), "500000000\n");
-    assert_eq!(limit(&roots), 500_000_000);
+    assert_eq!(limit(&roots), Some(500_000_000));
     write(roots.proc.join("self/cgroup"), "4:cpu,memory:/box\n0::/\n");
     write(roots.sys.join("fs/cgroup/memory/box/memory.limit_in_bytes"), "300000000\n");
-    assert_eq!(limit(&roots), 300_000_000);
+    assert_eq!(limit(&roots), Some(300_000_000));
 }
 
 proptest! {
