@@ -3,16 +3,16 @@
 
 use wattcast_core::units::{Uptime, Utc};
 use wattcast_core::wire::Record;
-use wattcast_core::wire::record::{
-    Anchor, Attribute, Boot, BootCause, Channel, Event, EventKind, Intensity,
-};
+use wattcast_core::wire::record::{Anchor, Attribute, Boot, BootCause, Event, EventKind};
 
 use super::builder::ReportBuilder;
 use super::run::{Integrity, RunReport, Tags};
 use crate::store::{LedgerOptions, LedgerWriter, RunId, StoreError};
 
-/// Most bytes of one text in a record; a frame holds two of them.
-const MOST_TEXT: usize = 200;
+/// Most bytes of a name, of which a record may hold several.
+const MOST_NAME: usize = 80;
+/// Most bytes of the one longer text of a record, beside a name.
+const MOST_TEXT: usize = 360;
 
 /// Records a run.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ impl Recorder {
         self.run
     }
 
-    /// Takes a record. Texts of more than 200 bytes are shortened, those of
-    /// [`attribute`](Self::attribute) are not.
+    /// Takes a record. Names of more than 80 bytes and texts of more than 360
+    /// are shortened, those of [`attribute`](Self::attribute) are not.
     pub fn push(&mut self, record: &Record<'_>) {
         let record = &shortened(record);
         self.builder.push(record);
@@ -67,11 +67,11 @@ impl Recorder {
         self.records += 1;
     }
 
-    /// Takes a named fact of any length. Up to 51,200 bytes are kept.
+    /// Takes a named fact of any length. Up to 92,160 bytes are kept.
     pub fn attribute(&mut self, key: &str, value: &str) {
         let mut rest = value;
         for part in 0..=u8::MAX {
-            let piece = shorten(rest);
+            let piece = shorten(rest, MOST_TEXT);
             self.push(&Record::Attribute(Attribute { key, value: piece, part }));
             rest = rest.get(piece.len()..).unwrap_or_default();
             if rest.is_empty() {
@@ -136,20 +136,24 @@ impl Recorder {
 /// The record with texts that fit a frame.
 fn shortened<'a>(record: &Record<'a>) -> Record<'a> {
     let mut record = record.clone();
+    let name = |text: &mut &'a str| *text = shorten(text, MOST_NAME);
+    let words = |text: &mut &'a str| *text = shorten(text, MOST_TEXT);
     match &mut record {
-        Record::Boot(Boot { device, .. }) => *device = shorten(device),
-        Record::Channel(Channel { name, method, .. }) => {
-            (*name, *method) = (shorten(name), shorten(method));
+        Record::Boot(boot) => name(&mut boot.device),
+        Record::Channel(channel) => {
+            name(&mut channel.name);
+            words(&mut channel.method);
         }
-        Record::Intensity(Intensity { zone, name, .. }) => {
-            (*zone, *name) = (shorten(zone), shorten(name));
+        Record::Intensity(intensity) => {
+            name(&mut intensity.zone);
+            words(&mut intensity.name);
         }
-        Record::Event(Event { text, .. }) => *text = shorten(text),
+        Record::Event(event) => words(&mut event.text),
         _ => {}
     }
     record
 }
 
-fn shorten(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MOST_TEXT)).unwrap_or(text)
+fn shorten(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }

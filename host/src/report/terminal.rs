@@ -232,13 +232,15 @@ fn integrity(ledger: &Integrity) -> String {
         Tags::Verified => "verified".into(),
         Tags::Forged { sequence } => format!("FORGED at record {sequence}"),
     };
-    let lost = match (ledger.lost_records, ledger.lost_bytes) {
-        (0, 0) => String::new(),
-        (records, 0) => format!(", {} lost", count(records, "record")),
-        (records, bytes) => {
-            format!(", {} lost, {} damaged", count(records, "record"), count(bytes, "byte"))
+    let mut lost = String::new();
+    for (many, thing) in
+        [(ledger.lost_records, "missing record"), (ledger.lost_bytes, "damaged byte")]
+    {
+        if many > 0 {
+            lost.push_str(", ");
+            lost.push_str(&count(many, thing));
         }
-    };
+    }
     format!("{files} ({}, {tags}{lost})", count(ledger.records, "record"))
 }
 

@@ -18,6 +18,8 @@
 //! It does not compress, and it does not delete: old ledgers are the user's.
 
 mod key;
+#[cfg(unix)]
+mod limit;
 mod lock;
 mod pending;
 mod place;

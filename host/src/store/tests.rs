@@ -95,6 +95,25 @@ fn the_ledger_tells_the_same_as_the_live_run() {
 }
 
 #[test]
+fn texts_of_any_length_fit_and_say_the_same_live_and_kept() {
+    use wattcast_core::wire::record::{Event, EventKind};
+    let dir = TempDir::new().unwrap();
+    let options = options(&dir, Place::Dir(dir.path().join("runs")));
+    let mut recorder = start(&options);
+    let long = "wäld ".repeat(3000);
+    recorder.attribute("command", &long);
+    let Record::Channel(mut channel) = channel() else { panic!("a channel") };
+    (channel.name, channel.method) = (&long, &long);
+    recorder.push(&Record::Channel(channel));
+    let (uptime, kind) = (Uptime::ZERO, EventKind::Warning);
+    recorder.push(&Record::Event(Event { uptime, kind, channel: None, value: 0, text: &long }));
+    let live = recorder.finish(Uptime::ZERO).0;
+    assert_eq!(live.command, long);
+    assert_eq!(live.ledger.as_ref().unwrap().lost_records, 0);
+    assert_eq!(runs(&options).remove(0), live);
+}
+
+#[test]
 fn a_ledger_cut_anywhere_keeps_every_whole_frame() {
     let dir = TempDir::new().unwrap();
     let options = options(&dir, Place::File(dir.path().join("run.wcl")));

@@ -80,6 +80,8 @@ impl LedgerWriter {
     /// [`StoreError::Foreign`] where the file that was named holds something
     /// else. A file that cannot be made or written is no error: see above.
     pub fn start(options: &LedgerOptions, start: Utc) -> Result<Self, StoreError> {
+        #[cfg(unix)]
+        super::limit::fail_by_error();
         let run = RunId::random();
         let mut warnings = Vec::new();
         let key = options.key_file.as_deref().map(load_or_create_key).transpose();
