@@ -174,3 +174,25 @@ fn a_series_prices_the_hours_that_it_holds() {
     assert_eq!(report["factor"]["value"], 100_000, "{:#}", report["factor"]);
     assert_eq!(report["factor"]["kind"], "measured");
 }
+
+#[test]
+fn a_recorded_trace_is_metered_like_hardware() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("trace.csv");
+    let intensity = folder.path().join("series.csv");
+    // 1 kW over midnight; 100 g before it, 300 g after, half an hour each.
+    std::fs::write(
+        &trace,
+        "uptime_us,channel,power_uw\n0,oven,1000000000\n3600000000,oven,1000000000\n",
+    )
+    .unwrap();
+    std::fs::write(&intensity, "time,ci\n2026-03-01T23:00Z,100\n2026-03-02T00:00Z,300\n").unwrap();
+    let options = ["--max-gap", "2h", "--start", "2026-03-01T23:30:00Z", "--zone", "DE", "--json"];
+    let prices = ["--tariff", "12:00-0:00=0.4,0:00-12:00=0.2", "--time-zone", "UTC"];
+    let files = [trace.to_str().unwrap(), "--intensity-file", intensity.to_str().unwrap()];
+    let output = wattcast(&[&["replay"], &files[..], &options, &prices].concat(), folder.path());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(number(&report["energy_uj"]), 3_600_000_000_000);
+    assert_eq!(number(&report["carbon_ug"]), 200_000_000);
+    assert_eq!(number(&report["cost_micro"]), 300_000);
+}

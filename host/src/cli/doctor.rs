@@ -23,7 +23,7 @@ pub(super) struct DoctorArgs {
 
 /// Looks at every source and prints what it found.
 pub(super) fn run(args: &DoctorArgs) -> Outcome {
-    let detected = detect(&Wanted::default());
+    let detected = detect(&Wanted { all_sensors: true, ..Wanted::default() });
     let text = if args.json {
         let findings: Vec<_> = detected.findings.iter().map(as_json).collect();
         serde_json::to_string_pretty(&findings).map_err(CliError::failed)? + "\n"

@@ -10,6 +10,7 @@ mod monitor;
 mod output;
 mod place;
 mod progress;
+mod replay;
 mod report;
 mod run;
 
@@ -58,6 +59,8 @@ enum Verb {
     Factors(factors::FactorsArgs),
     /// Tell what past runs cost
     Report(Box<report::ReportArgs>),
+    /// Meter a recorded trace in place of hardware
+    Replay(Box<replay::ReplayArgs>),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Verb::Estimate(args) => estimate::run(&args),
         Verb::Factors(args) => factors::run(&args),
         Verb::Report(args) => report::run(&args),
+        Verb::Replay(args) => replay::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|error| {

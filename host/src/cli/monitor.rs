@@ -39,7 +39,8 @@ pub(super) struct MonitorArgs {
 
 /// Shows the machine until the time is over.
 pub(super) fn run(args: &MonitorArgs) -> Outcome {
-    let settings = args.metering.settings_without_ledger("monitor".to_owned())?;
+    let mut settings = args.metering.settings_without_ledger("monitor".to_owned())?;
+    settings.wanted.all_sensors = true;
     let length = args.length.as_deref().map(|text| duration("--for", text)).transpose()?;
     let end = length.and_then(|length| Instant::now().checked_add(length));
     let mut session = Session::open(&settings).map_err(CliError::input)?;

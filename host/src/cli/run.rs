@@ -122,10 +122,12 @@ fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliEr
             }
         }
     };
+    let pids = [job.id()];
     let ended = job.finish(session.now());
     let left: Vec<_> =
         ended.left_behind.iter().map(|p| format!("{} ({})", p.name, p.pid)).collect();
-    warn(&session.sample(&ended.usage, &[]));
+    // A command shorter than a period is told to the sources here alone.
+    warn(&session.sample(&ended.usage, &pids));
     match exit {
         Exit::Code(code) => session.event(EventKind::Exited, code.into(), ""),
         Exit::Signal(signal) => session.event(EventKind::Signalled, signal.into(), ""),

@@ -45,10 +45,10 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Over `sources`, read every `period` while all is well.
+    /// Over `sources`; readings further apart than `max_gap` are a gap.
     #[must_use]
-    pub fn new(sources: Vec<Box<dyn Source>>, idle: IdleModel, period: Duration) -> Self {
-        let max_gap_us = max_gap_us(period);
+    pub fn new(sources: Vec<Box<dyn Source>>, idle: IdleModel, max_gap: Duration) -> Self {
+        let max_gap_us = u64::try_from(max_gap.as_micros()).unwrap_or(u64::MAX);
         let mut routes = Routes::new(&sources, idle);
         let feed = |source: Box<dyn Source>| {
             let channels = source.channels().iter();
@@ -183,10 +183,4 @@ fn pay(part: &mut Part, flow: Flow, pricer: &Pricer, anchor: Anchor, recorder: &
 
 fn event(recorder: &mut Recorder, uptime: Uptime, kind: EventKind, text: &str) {
     recorder.push(&Record::Event(Event { uptime, kind, channel: None, value: 0, text }));
-}
-
-/// The longest stretch between two readings that is still one interval.
-fn max_gap_us(period: Duration) -> u64 {
-    let period_us = u64::try_from(period.as_micros()).unwrap_or(u64::MAX);
-    period_us.saturating_mul(3).max(5_000_000)
 }

@@ -8,10 +8,12 @@ use wattcast_core::meter::Flow;
 use wattcast_core::units::{
     Anchor, Basis, CarbonIntensity, Energy, Interval, Price, Pue, Uptime, Utc,
 };
-use wattcast_core::wire::record::IntensitySource;
+use wattcast_core::wire::Record;
+use wattcast_core::wire::record::{self, IntensitySource};
 
 use crate::grid::{self, UnknownPlace};
 use crate::intensity::History;
+use crate::report::Recorder;
 
 /// The carbon intensity of the place where the energy is used.
 #[derive(Clone, Debug)]
@@ -156,6 +158,40 @@ pub struct Pricer {
 }
 
 impl Pricer {
+    /// Records how energy is priced from the start on.
+    pub fn describe(&self, recorder: &mut Recorder) {
+        recorder.push(&Record::Pricing(record::Pricing {
+            from: Uptime::ZERO,
+            pue: self.pue,
+            currency: self.tariff.as_ref().map_or("", |tariff| &tariff.currency),
+        }));
+    }
+
+    /// Records the intensity whenever another one begins to hold; `told` is
+    /// the start of the one that was recorded last.
+    pub fn tell_intensity(
+        &self,
+        told: &mut Option<Utc>,
+        anchor: Anchor,
+        uptime: Uptime,
+        recorder: &mut Recorder,
+    ) {
+        let now = anchor.utc_at(uptime).unwrap_or(anchor.utc);
+        let (from, intensity, source) = self.intensity.at(now);
+        if told.replace(from) == Some(from) {
+            return;
+        }
+        recorder.push(&Record::Intensity(record::Intensity {
+            from: from.max(anchor.utc),
+            zone: &self.intensity.zone,
+            intensity,
+            basis: self.intensity.basis,
+            source,
+            year: self.intensity.year,
+            name: &self.intensity.name,
+        }));
+    }
+
     /// What energy comes to that is drawn evenly from `start` on.
     ///
     /// # Errors

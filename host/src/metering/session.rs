@@ -44,6 +44,12 @@ impl Settings {
     pub fn tick(&self) -> Duration {
         self.period.min(LONGEST_TICK)
     }
+
+    /// The longest stretch between two samples that is still one interval: a
+    /// busy machine may be late.
+    fn max_gap(&self) -> Duration {
+        self.tick().saturating_mul(3).max(Duration::from_secs(5))
+    }
 }
 
 /// Why a run could not be opened.
@@ -87,7 +93,7 @@ impl Session {
         let clock = Instant::now();
         let Detected { sources, findings, idle, facts } = detect(&settings.wanted);
         let anchor = Anchor { uptime: Uptime::ZERO, utc: utc_now(clock), uncertainty_us: 1_000 };
-        let mut meter = Meter::new(sources, idle, settings.tick());
+        let mut meter = Meter::new(sources, idle, settings.max_gap());
         let sensors = &settings.wanted.sensors;
         if let Some(name) = sensors.iter().find(|name| !meter.parts().any(|part| part == *name)) {
             let known = meter.parts().map(str::to_owned).collect();
@@ -156,7 +162,7 @@ impl Session {
     /// accounted processes that run now. Gives what a person should be told
     /// now, such as a disk that is full.
     pub fn sample(&mut self, usage: &Usage, pids: &[u32]) -> Vec<String> {
-        self.tell_intensity(usage.uptime);
+        self.pricer.tell_intensity(&mut self.told, self.anchor, usage.uptime, &mut self.recorder);
         self.tell_overlaps(usage.uptime);
         let Self { meter, pricer, recorder, anchor, .. } = self;
         meter.sample(usage, pids, pricer, *anchor, recorder);
@@ -188,11 +194,7 @@ impl Session {
         recorder.attribute("experiment", &settings.experiment);
         recorder.attribute("command", &settings.command);
         recorder.attribute("period_us", &settings.period.as_micros().to_string());
-        recorder.push(&Record::Pricing(record::Pricing {
-            from: Uptime::ZERO,
-            pue: settings.pricer.pue,
-            currency: settings.pricer.tariff.as_ref().map_or("", |tariff| &tariff.currency),
-        }));
+        settings.pricer.describe(recorder);
     }
 
     /// Tells of other runs on this machine as they appear.
@@ -219,26 +221,6 @@ impl Session {
                 text: &text,
             }));
         }
-    }
-
-    /// Tells the intensity whenever another one begins to hold.
-    fn tell_intensity(&mut self, uptime: Uptime) {
-        let now = self.anchor.utc_at(uptime).unwrap_or(self.anchor.utc);
-        let (from, value, source) = self.pricer.intensity.at(now);
-        if self.told == Some(from) {
-            return;
-        }
-        self.told = Some(from);
-        let intensity = &self.pricer.intensity;
-        self.recorder.push(&Record::Intensity(record::Intensity {
-            from: from.max(self.anchor.utc),
-            zone: &intensity.zone,
-            intensity: value,
-            basis: intensity.basis,
-            source,
-            year: intensity.year,
-            name: &intensity.name,
-        }));
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Wanted {
     pub gpus: Vec<Gpus>,
     /// Sensors that see the whole machine, to be counted in place of all else.
     pub sensors: Vec<String>,
+    /// Whether to look for sensors of which none is named. Some batteries take
+    /// milliseconds to answer.
+    pub all_sensors: bool,
 }
 
 /// The sources of a run, chosen so that no joule is counted twice.
@@ -93,8 +96,10 @@ pub fn detect(wanted: &Wanted) -> Detected {
     if !wanted.gpus.is_empty() {
         detected.add_modelled_gpus(&wanted.gpus);
     }
-    detected.add(hwmon::detect_counted(roots, &wanted.sensors));
-    detected.add(battery::detect_counted(roots, &wanted.sensors));
+    if wanted.all_sensors || !wanted.sensors.is_empty() {
+        detected.add(hwmon::detect_counted(roots, &wanted.sensors));
+        detected.add(battery::detect_counted(roots, &wanted.sensors));
+    }
     detected.facts.gpus = detected.gpus();
     detected
 }

@@ -210,6 +210,17 @@ impl Replay {
     }
 }
 
+impl Replay {
+    /// The moments of all readings that are still to come, in their order.
+    #[must_use]
+    pub fn moments(&self) -> Vec<Uptime> {
+        let left = self.steps.get(self.next..).unwrap_or_default();
+        let mut moments: Vec<_> = left.iter().map(|step| step.uptime).collect();
+        moments.dedup();
+        moments
+    }
+}
+
 impl Source for Replay {
     fn name(&self) -> &'static str {
         "replay"
