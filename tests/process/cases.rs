@@ -120,10 +120,26 @@ pub(crate) fn a_stopped_group_continues() {
     assert_eq!(run.end().code, 5);
 }
 
-pub(crate) fn what_is_left_behind_is_named() {
+pub(crate) fn what_is_left_behind_is_named_and_counted() {
     let run = Supervised::new(&["sh", "-c", "setsid sleep 0.7 & sleep 0.1; exit 2"]).run();
-    assert_eq!(run.code, 2);
-    assert_eq!(run.left_behind, ["sleep"]);
+    assert_eq!((run.code, run.left_behind), (2, vec!["sleep".to_owned()]));
+    let work = Workload::new("leaving");
+    let run = Supervised::new(&work.command()).run();
+    assert_eq!(run.left_behind.len(), 1);
+    assert!(run.cpu_us >= work.own_account_us(), "{} of {}", run.cpu_us, work.own_account_us());
+}
+
+pub(crate) fn a_program_accounts_for_itself() {
+    let work = Workload::new("account-for-itself");
+    let command = work.command();
+    let output = Command::new(&command[0]).args(&command[1..]).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let (whole, children) = printed.trim().split_once(' ').unwrap();
+    let (whole, children): (u64, u64) = (whole.parse().unwrap(), children.parse().unwrap());
+    let in_children = work.own_account_us();
+    assert!((in_children..in_children * 12 / 10 + SLACK_US).contains(&children), "{printed}");
+    assert!(whole >= children + 2 * SPIN_US, "{printed}");
+    assert!(whole <= children + 2 * SPIN_US + SLACK_US, "{printed}");
 }
 
 pub(crate) fn when_killed_the_command_ends_or_goes_on() {

@@ -32,6 +32,7 @@ macro_rules! tests {
 fn main() {
     match std::env::var(support::PROGRAM).as_deref() {
         Ok("supervise") => programs::supervise(),
+        Ok("account-for-itself") => programs::account_for_itself(),
         Ok(shape) => programs::work(shape),
         Err(_) => {
             let arguments = libtest_mimic::Arguments::from_args();
@@ -40,13 +41,14 @@ fn main() {
                 threads_children_and_orphans_are_counted,
                 children_that_nobody_waits_for_are_counted,
                 a_strangers_work_is_not_ours,
+                a_program_accounts_for_itself,
                 usage_never_steps_back_and_names_the_living,
                 exit_codes_are_kept,
                 signals_reach_the_command,
                 what_was_ignored_stays_ignored,
                 the_terminals_interrupt_arrives_once,
                 a_stopped_group_continues,
-                what_is_left_behind_is_named,
+                what_is_left_behind_is_named_and_counted,
                 when_killed_the_command_ends_or_goes_on,
                 the_guardian_goes_with_the_run_and_holds_nothing_open,
             ];

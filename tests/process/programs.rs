@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
-use wattcast::process::{Guardian, Job, OnDeath, RunTag, Spec};
+use wattcast::process::{Accounting, Guardian, Job, OnDeath, RunTag, Spec};
 use wattcast_core::units::Uptime;
 
 use crate::support::{PROGRAM, SPIN_US};
@@ -52,6 +52,19 @@ pub(crate) fn supervise() {
     std::process::exit(exit.code().into());
 }
 
+/// Accounts for its own four pieces of work, two of them in children that it
+/// waits for, by the tree alone, and prints that.
+pub(crate) fn account_for_itself() {
+    let mut whole = Accounting::of_self();
+    let mut children = Accounting::of_children_by_tree();
+    (0..2).for_each(|_| again("one").wait().map(drop).unwrap());
+    let thread = std::thread::spawn(|| spin(UsageWho::RUSAGE_THREAD));
+    spin(UsageWho::RUSAGE_THREAD);
+    thread.join().unwrap();
+    let used = |accounting: &mut Accounting| accounting.usage(Uptime::ZERO).process_cpu_us;
+    println!("{} {}", used(&mut whole), used(&mut children));
+}
+
 /// Uses four times [`SPIN_US`] in one of several shapes; each process appends
 /// what the kernel says it used to the file `TEST_ACCOUNT`.
 pub(crate) fn work(shape: &str) {
@@ -75,11 +88,20 @@ pub(crate) fn work(shape: &str) {
             // The kernel has collected them itself.
             children.iter_mut().for_each(|child| assert!(child.wait().is_err()));
         }
+        "leaving" => {
+            drop(again("lingering"));
+            while std::fs::read_to_string(variable("ACCOUNT")).is_err() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
         _ => spin(UsageWho::RUSAGE_SELF),
     }
     let account = format!("{}\n", used_us(UsageWho::RUSAGE_SELF));
     let file = OpenOptions::new().append(true).create(true).open(variable("ACCOUNT"));
     file.unwrap().write_all(account.as_bytes()).unwrap();
+    if shape == "lingering" {
+        std::thread::sleep(Duration::from_secs(2));
+    }
 }
 
 fn again(shape: &str) -> std::process::Child {

@@ -36,6 +36,12 @@ impl Accounting {
         Self::new(false)
     }
 
+    /// As [`Accounting::of_children`]: there is no counter here.
+    #[must_use]
+    pub fn of_children_by_tree() -> Self {
+        Self::new(false)
+    }
+
     /// This process with all its threads, and everything that it starts.
     #[must_use]
     pub fn of_self() -> Self {
@@ -60,6 +66,11 @@ impl Accounting {
             resident_bytes: 0,
             so_far: Usage::default(),
         }
+    }
+
+    #[cfg_attr(not(unix), expect(dead_code, reason = "found by its parent alone"))]
+    pub(super) fn follow(&mut self, pid: u32) {
+        self.seen_ms.entry(pid).or_default();
     }
 
     /// What has been used since the start, as of now.

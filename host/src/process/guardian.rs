@@ -56,6 +56,11 @@ impl Guardian {
         let _ = self.pipe.write_all(&pid.to_ne_bytes());
     }
 
+    /// Whether it is this process.
+    pub(super) fn is(&self, pid: Option<Pid>) -> bool {
+        pid == Some(self.pid)
+    }
+
     /// Sends it away: the command has ended.
     pub fn dismiss(self) {
         let _ = kill(self.pid, Signal::SIGKILL);

@@ -33,6 +33,11 @@ impl Guardian {
         match self.0 {}
     }
 
+    #[cfg(unix)]
+    pub(super) fn is(&self, _pid: Option<nix::unistd::Pid>) -> bool {
+        match self.0 {}
+    }
+
     /// Sends it away.
     pub fn dismiss(self) {
         match self.0 {}

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::kill;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -16,7 +16,8 @@ use super::tag::VARIABLE;
 use super::{Accounting, Ended, Exit, Guardian, Spec, StartError};
 
 /// A running command and all that it has started. One at a time in a process,
-/// since it collects the exit of every child.
+/// since it collects the exit of every child. Where it is dropped before the
+/// command has ended, its guardian does what it does when wattcast dies.
 pub struct Job {
     pid: Pid,
     exit: Option<Exit>,
@@ -55,11 +56,12 @@ impl Job {
         let system = |error| StartError::System(spec.program.to_string_lossy().into_owned(), error);
         let signals = Signals::catch().map_err(system)?.ok_or(StartError::Busy)?;
         adopt_orphans();
-        let accounting = Accounting::of_children();
+        let mut accounting = Accounting::of_children();
         let mut command = Command::new(&spec.program);
         command.args(&spec.args).env(VARIABLE, spec.tag.value());
         // Not waited for by its handle: `reap` collects it with all others.
         let child = command.spawn().map_err(|error| StartError::new(&spec.program, error))?;
+        accounting.follow(child.id());
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
         Ok(Self { pid, exit: None, childless: false, signals, accounting, guardian: None })
     }
@@ -110,17 +112,6 @@ impl Job {
         self.accounting.finding()
     }
 
-    /// Signals the command alone.
-    ///
-    /// # Errors
-    /// Where it has ended or may not be signalled.
-    pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        match self.exit {
-            Some(_) => Err(Errno::ESRCH.into()),
-            None => Ok(kill(self.pid, signal)?),
-        }
-    }
-
     /// The last reading, exact, and what the command leaves behind. Called
     /// after [`Job::wait`] gave the exit; before that the command counts as
     /// left behind. Dismisses the guardian.
@@ -145,6 +136,13 @@ impl Job {
                     Exit::Signal(signal as i32)
                 }
                 Ok(WaitStatus::StillAlive) => return,
+                Ok(status)
+                    if self.guardian.as_ref().is_some_and(|guardian| guardian.is(status.pid())) =>
+                {
+                    // Somebody killed it: its id may be given to another.
+                    self.guardian = None;
+                    continue;
+                }
                 Ok(_) | Err(Errno::EINTR) => continue,
                 Err(_) => {
                     self.childless = true;

@@ -25,6 +25,9 @@ const MOST: usize = 256;
 /// Longer than the steps in which file systems tell time.
 const TICK: Duration = Duration::from_millis(50);
 
+/// A file without a lock that is older is no run that begins.
+const STALE: Duration = Duration::from_secs(60);
+
 /// How another run stands to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
@@ -85,12 +88,7 @@ impl Presence {
         make_private(&path)?;
         let name = Name { pid: std::process::id(), since, chain: tag.value().to_owned() };
         let own = path.join(name.to_string());
-        // Locked before it bears its name, so that nobody takes it for stale.
-        let nascent = path.join(format!(".{name}"));
-        let lock = OpenOptions::new().write(true).create_new(true).open(&nascent)?;
-        lock.lock().and_then(|()| fs::rename(&nascent, &own)).inspect_err(|_| {
-            let _ = fs::remove_file(&nascent);
-        })?;
+        let lock = make_locked(&own)?;
         let mut folders = vec![Folder { path: path.clone(), changed: None }];
         let others = fs::read_dir(place).into_iter().flatten().flatten().filter(|entry| {
             let name = entry.file_name();
@@ -140,8 +138,9 @@ impl Presence {
                     let run = name.seen_by(&self.tag);
                     self.seen.insert(path, run);
                 }
-                Some(false) if is_own => {
-                    // Another run may have removed it already.
+                // Another run may have removed it already, and one that begins
+                // has not locked it yet.
+                Some(false) if is_own && is_old(&entry) => {
                     let _ = fs::remove_file(&path);
                 }
                 _ => {}
@@ -155,6 +154,11 @@ impl Drop for Presence {
         // What stays is removed by the next run.
         let _ = fs::remove_file(&self.own);
     }
+}
+
+fn is_old(entry: &fs::DirEntry) -> bool {
+    let made = entry.metadata().and_then(|file| file.modified());
+    made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > STALE))
 }
 
 /// Whether a run holds the file, or nothing where that cannot be told.
@@ -257,6 +261,24 @@ fn make_private(path: &Path) -> io::Result<()> {
         path.display()
     );
     Err(io::Error::new(io::ErrorKind::PermissionDenied, reason))
+}
+
+/// Until it is locked nobody else can open the file, hence not keep it from
+/// being locked; then everybody may look whether it is.
+#[cfg(unix)]
+fn make_locked(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.lock()?;
+    file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn make_locked(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 #[cfg(not(unix))]

@@ -113,6 +113,12 @@ impl Proc {
         text.split_ascii_whitespace().nth(4)?.parse().ok()
     }
 
+    /// From now on there is no knowing the newest id: what `loadavg` says is
+    /// made up, as in some containers.
+    pub(super) fn distrust_load(&mut self) {
+        self.load = None;
+    }
+
     /// CPU time in which any processor was busy, since boot: neither idle, nor
     /// waiting for a disk, nor taken away by a hypervisor.
     pub(super) fn machine_busy_us(&self) -> Option<u64> {
@@ -130,6 +136,13 @@ impl Proc {
         self.of(pid, "statm", Memory::parse)
     }
 
+    /// Keeps the files of a process open, which halves the cost of reading
+    /// them again.
+    pub(super) fn watch(&self, pid: u32) -> Option<Watched> {
+        let open = |file: &str| File::open(self.path(pid, file)).ok();
+        Some(Watched { stat: open("stat")?, memory: open("statm")? })
+    }
+
     pub(super) fn name(&self, pid: u32) -> Option<String> {
         self.of(pid, "comm", |line| {
             Some(String::from_utf8_lossy(line.trim_ascii_end()).into_owned())
@@ -139,7 +152,7 @@ impl Proc {
     /// The variables that a process was started with, each ended by a zero;
     /// nothing where they belong to another user.
     pub(super) fn environment(&self, pid: u32) -> Vec<u8> {
-        std::fs::read(format!("{}/{pid}/environ", self.root.display())).unwrap_or_default()
+        std::fs::read(self.path(pid, "environ")).unwrap_or_default()
     }
 
     /// All processes, in no order.
@@ -149,10 +162,34 @@ impl Proc {
     }
 
     fn of<T>(&self, pid: u32, file: &str, parse: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
-        let path = format!("{}/{pid}/{file}", self.root.display());
         let mut buffer = [0; 1024];
-        let length = File::open(path).ok()?.read(&mut buffer).ok()?;
+        let length = File::open(self.path(pid, file)).ok()?.read(&mut buffer).ok()?;
         parse(buffer.get(..length)?)
+    }
+
+    fn path(&self, pid: u32, file: &str) -> String {
+        format!("{}/{pid}/{file}", self.root.display())
+    }
+}
+
+/// A process whose files stay open. They never show a later process of the
+/// same id.
+pub(super) struct Watched {
+    stat: File,
+    memory: File,
+}
+
+impl Watched {
+    pub(super) fn process(&self) -> Option<Stat> {
+        let mut buffer = [0; 1024];
+        let length = self.stat.read_at(&mut buffer, 0).ok()?;
+        Stat::parse(buffer.get(..length)?)
+    }
+
+    pub(super) fn memory(&self) -> Option<Memory> {
+        let mut buffer = [0; 128];
+        let length = self.memory.read_at(&mut buffer, 0).ok()?;
+        Memory::parse(buffer.get(..length)?)
     }
 }
 

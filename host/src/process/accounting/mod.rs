@@ -41,7 +41,9 @@ pub struct Accounting {
     before_us: u64,
     machine_before_us: u64,
     budget: Budget,
-    /// The tree's count when it was last gone through, `before_us` included.
+    /// CPU time of ended children when the tree was last gone through.
+    reaped_us: u64,
+    /// All of the tree as of then, `before_us` included.
     tree_us: u64,
     so_far: Usage,
 }
@@ -57,42 +59,56 @@ impl Accounting {
             .inherit(true)
             .enable_on_exec(true)
             .build();
-        let (counter, why_not) = match counter {
-            Ok(counter) => (Some(counter), None),
-            Err(error) => (None, Some(error.to_string())),
-        };
-        let mut accounting = Self::new(false, counter);
-        accounting.why_no_counter = why_not;
-        accounting.before_us = Self::reaped_us();
+        let mut accounting = Self::new(false);
+        match counter {
+            Ok(counter) => accounting.counter = Some(counter),
+            Err(error) => accounting.why_no_counter = Some(error.to_string()),
+        }
         accounting
+    }
+
+    /// As [`Accounting::of_children`], by the tree alone: spares the children
+    /// the counter, which costs each fork and each switch of threads about a
+    /// microsecond.
+    #[must_use]
+    pub fn of_children_by_tree() -> Self {
+        Self::new(false)
     }
 
     /// This process with all its threads, and everything that it has started
     /// or will start.
     #[must_use]
     pub fn of_self() -> Self {
-        let mut accounting = Self::new(true, None);
+        let mut accounting = Self::new(true);
         accounting.tree.find_all();
         accounting.go_through();
+        accounting.add_up();
         accounting.before_us = accounting.tree_us;
         accounting
     }
 
-    fn new(with_self: bool, counter: Option<Counter>) -> Self {
+    fn new(with_self: bool) -> Self {
         let mut tree = Tree::new(Proc::new(Path::new("/proc")), std::process::id());
         tree.start_here();
+        let before_us = Self::reaped_us();
         let machine_before_us = tree.proc().machine_busy_us().unwrap_or(0);
         Self {
             tree,
-            counter,
+            counter: None,
             why_no_counter: None,
             with_self,
-            before_us: 0,
+            before_us,
             machine_before_us,
             budget: Budget::new(),
-            tree_us: 0,
+            reaped_us: before_us,
+            tree_us: before_us,
             so_far: Usage::default(),
         }
+    }
+
+    /// Takes in a child that was just started.
+    pub(super) fn follow(&mut self, pid: u32) {
+        self.tree.follow(pid);
     }
 
     /// What has been used since the start, as of now. Costs a few microseconds
@@ -100,8 +116,11 @@ impl Accounting {
     /// often, and the CPU time of its living processes lags behind meanwhile.
     pub fn usage(&mut self, uptime: Uptime) -> Usage {
         if self.budget.allows() {
-            self.tree.find_new();
-            self.go_through();
+            let may_collect = self.tree.find_new() || !self.tree.refresh();
+            if may_collect {
+                self.go_through();
+            }
+            self.add_up();
             self.budget.spent();
         }
         self.combined(uptime)
@@ -116,6 +135,7 @@ impl Accounting {
             self.tree.find_new();
         }
         self.go_through();
+        self.add_up();
         self.combined(uptime)
     }
 
@@ -172,13 +192,15 @@ impl Accounting {
         self.before_us = self.before_us.saturating_add(us);
     }
 
-    /// Parents are read before their children: what ends in between is then
-    /// missing until the next time, rather than counted in both.
     fn go_through(&mut self) {
-        let own = if self.with_self { cpu_us(UsageWho::RUSAGE_SELF) } else { 0 };
-        let reaped = Self::reaped_us();
+        // Before the tree, whose members may be collected meanwhile.
+        self.reaped_us = Self::reaped_us();
         self.tree.go_through();
-        self.tree_us = own.saturating_add(reaped).saturating_add(self.tree.cpu_us());
+    }
+
+    fn add_up(&mut self) {
+        let own_us = if self.with_self { cpu_us(UsageWho::RUSAGE_SELF) } else { 0 };
+        self.tree_us = own_us.saturating_add(self.reaped_us).saturating_add(self.tree.cpu_us());
     }
 
     fn combined(&mut self, uptime: Uptime) -> Usage {

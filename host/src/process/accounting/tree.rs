@@ -9,16 +9,43 @@
 use nix::time::ClockId;
 use nix::unistd::Pid;
 
-use crate::process::procfs::{Memory, Proc, Stat};
+use crate::process::procfs::{Memory, Proc, Stat, Watched};
 
 /// Up to this many new ids are looked at one by one; more by a list of all
 /// processes, which costs 0.1 µs for each rather than 1.5 µs.
 const ONE_BY_ONE: u32 = 16;
 
+/// Members whose files stay open, two for each.
+const MOST_WATCHED: usize = 48;
+
 struct Member {
     pid: u32,
     stat: Stat,
-    cpu_us: u64,
+    own_us: u64,
+    collected_us: u64,
+    files: Option<Watched>,
+}
+
+impl Member {
+    fn read(&self, proc: &Proc) -> Option<Stat> {
+        match &self.files {
+            Some(files) => files.process(),
+            // A later process may have got the id.
+            None => proc.process(self.pid).filter(|stat| stat.started == self.stat.started),
+        }
+    }
+
+    fn memory(&self, proc: &Proc) -> Memory {
+        let memory = match &self.files {
+            Some(files) => files.memory(),
+            None => proc.memory(self.pid),
+        };
+        memory.unwrap_or_default()
+    }
+
+    fn cpu_us(&self) -> u64 {
+        self.own_us.saturating_add(self.collected_us)
+    }
 }
 
 /// The descendants of one process.
@@ -64,23 +91,39 @@ impl Tree {
         self.seen = self.proc.newest_pid().unwrap_or(0);
     }
 
-    /// Adds what was started since the last time.
-    pub(super) fn find_new(&mut self) {
+    /// Adds a child that was just started.
+    pub(super) fn follow(&mut self, pid: u32) {
+        self.consider(pid);
+        let is_told = |newest| newest >= pid || self.seen >= pid;
+        if !self.proc.newest_pid().is_some_and(is_told) {
+            self.proc.distrust_load();
+        }
+    }
+
+    /// Adds what was started since the last time. False where nothing was
+    /// started on the whole machine.
+    pub(super) fn find_new(&mut self) -> bool {
         let Some(newest) = self.proc.newest_pid() else {
-            return self.find_all();
+            self.find_all();
+            return true;
         };
         let before = std::mem::replace(&mut self.seen, newest);
         match newest.checked_sub(before) {
-            Some(0) => {}
+            Some(0) => return false,
             Some(count) if count <= ONE_BY_ONE => {
                 (before + 1..=newest).for_each(|pid| self.consider(pid));
             }
             Some(_) => {
                 self.find_among(|pid| pid > before && pid <= newest);
             }
-            // The ids started again from the bottom.
-            None => self.find_all(),
+            // The ids started again from the bottom, and a stranger may have
+            // got that of a member that is gone.
+            None => {
+                self.go_through();
+                self.find_all();
+            }
         }
+        true
     }
 
     /// Adds all descendants there are.
@@ -103,7 +146,7 @@ impl Tree {
         let Some(stat) = self.proc.process(pid) else { return };
         if pid != self.root && !stat.is_thread && self.is_parent(stat.parent) {
             self.known.insert(place, pid);
-            self.members.push(Member { pid, stat, cpu_us: 0 });
+            self.members.push(Member { pid, stat, own_us: 0, collected_us: 0, files: None });
         }
     }
 
@@ -116,55 +159,70 @@ impl Tree {
         self.known.binary_search(&pid).is_ok()
     }
 
-    /// Reads all members anew and drops those that are gone.
+    /// Reads all members anew and drops those that are gone. Parents come
+    /// before their children: what ends in between is then missing until the
+    /// next time, rather than counted in both.
     pub(super) fn go_through(&mut self) {
-        let mut members = std::mem::take(&mut self.members);
-        let mut memory = Memory::default();
-        self.members_us = 0;
-        self.living.clear();
         let mut gone = Vec::new();
-        members.retain_mut(|member| match self.proc.process(member.pid) {
-            Some(stat) if stat.started == member.stat.started => {
-                self.read(member, stat, &mut memory);
+        let mut watched = 0;
+        self.members.retain_mut(|member| match member.read(&self.proc) {
+            Some(stat) => {
+                if member.files.is_none() && watched < MOST_WATCHED {
+                    member.files = self.proc.watch(member.pid);
+                }
+                watched += usize::from(member.files.is_some());
+                let own_us = self.proc.ticks_to_us(stat.own_ticks);
+                let collected_us = self.proc.ticks_to_us(stat.collected_ticks);
+                member.stat = stat;
+                member.own_us = member.own_us.max(own_us);
+                member.collected_us = member.collected_us.max(collected_us);
                 true
             }
-            _ => {
-                gone.push((member.stat.parent, member.cpu_us));
+            None => {
+                gone.push((member.stat.parent, member.cpu_us()));
                 false
             }
         });
         for (parent, cpu_us) in gone {
             let forgets = |member: &Member| member.pid == parent && member.stat.ignores_children;
-            if members.iter().any(forgets) {
+            if self.members.iter().any(forgets) {
                 self.forgotten_us = self.forgotten_us.saturating_add(cpu_us);
             }
         }
         self.known.clear();
-        self.known.extend(members.iter().map(|member| member.pid));
+        self.known.extend(self.members.iter().map(|member| member.pid));
         self.known.sort_unstable();
-        self.living.sort_unstable();
-        self.members = members;
-        self.resident_bytes =
-            self.proc.pages_to_bytes(memory.private.saturating_add(memory.shared));
+        self.refresh();
     }
 
-    fn read(&mut self, member: &mut Member, stat: Stat, memory: &mut Memory) {
-        // The process's clock counts nanoseconds where stat counts ticks.
-        let own_us = self.proc.ticks_to_us(stat.own_ticks).max(clock_us(member.pid));
-        let cpu_us = own_us.saturating_add(self.proc.ticks_to_us(stat.collected_ticks));
-        member.stat = stat;
-        member.cpu_us = member.cpu_us.max(cpu_us);
-        self.members_us = self.members_us.saturating_add(member.cpu_us);
-        if stat.is_zombie() {
-            return;
-        }
-        self.living.push(member.pid);
-        if let Some(its) = self.proc.memory(member.pid) {
+    /// Reads clocks and memory only, at a fraction of the cost; false where a
+    /// member is gone. Right as long as none was started either: what has no
+    /// child that ends has nothing to collect.
+    pub(super) fn refresh(&mut self) -> bool {
+        let mut memory = Memory::default();
+        let mut complete = true;
+        self.living.clear();
+        for member in &mut self.members {
+            match clock_us(member.pid) {
+                // Nanoseconds, where stat counts ticks.
+                Some(own_us) => member.own_us = member.own_us.max(own_us),
+                None => complete = false,
+            }
+            let its = member.memory(&self.proc);
+            // One that has ended has no memory any more.
+            if its != Memory::default() {
+                self.living.push(member.pid);
+            }
             // Shared pages are mostly the same ones: the largest stands for
             // all of them.
             memory.private = memory.private.saturating_add(its.private);
             memory.shared = memory.shared.max(its.shared);
         }
+        self.living.sort_unstable();
+        self.members_us = self.members.iter().map(Member::cpu_us).fold(0, u64::saturating_add);
+        self.resident_bytes =
+            self.proc.pages_to_bytes(memory.private.saturating_add(memory.shared));
+        complete
     }
 
     /// Nothing is left of it.
@@ -190,13 +248,14 @@ impl Tree {
     }
 }
 
-/// CPU time of a process by its own clock; zero where it has gone.
-fn clock_us(pid: u32) -> u64 {
-    let Ok(pid) = i32::try_from(pid) else { return 0 };
-    let Ok(now) = ClockId::pid_cpu_clock_id(Pid::from_raw(pid)).and_then(ClockId::now) else {
-        return 0;
-    };
-    let seconds = u64::try_from(now.tv_sec()).unwrap_or(0);
-    let nanoseconds = u64::try_from(now.tv_nsec()).unwrap_or(0);
-    seconds.saturating_mul(1_000_000).saturating_add(nanoseconds / 1000)
+/// CPU time of a process by its own clock; nothing where it has gone.
+fn clock_us(pid: u32) -> Option<u64> {
+    let pid = Pid::from_raw(i32::try_from(pid).ok()?);
+    let now = ClockId::pid_cpu_clock_id(pid).and_then(ClockId::now).ok()?;
+    let seconds = u64::try_from(now.tv_sec()).ok()?;
+    let nanoseconds = u64::try_from(now.tv_nsec()).ok()?;
+    Some(seconds.saturating_mul(1_000_000).saturating_add(nanoseconds / 1000))
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,10 +42,13 @@ fn what_a_crash_left_is_removed() {
     let place = tempfile::tempdir().unwrap();
     drop(enter(place.path(), "", "first"));
     let folder = place.path().join(own_folder());
-    fs::write(folder.join("1~7~crashed"), "").unwrap();
+    fs::write(folder.join("1~7~begins"), "").unwrap();
+    let crashed = File::create(folder.join("1~7~crashed")).unwrap();
+    crashed.set_modified(SystemTime::now() - 2 * STALE).unwrap();
     let mut run = enter(place.path(), "", "second");
     assert_eq!(seen(&mut run), []);
-    assert_eq!(files(place.path()), 1);
+    assert_eq!(files(place.path()), 2);
+    assert!(!folder.join("1~7~crashed").exists());
 }
 
 #[cfg(unix)]
