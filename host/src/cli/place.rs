@@ -160,8 +160,13 @@ impl PlaceArgs {
             basis: self.basis.into(),
             time_zone: self.time_zone.as_deref(),
         };
-        let local = site.time_zone.map_or_else(|| Ok(TimeZone::system()), time_zone)?;
-        let tariff = self.tariff.as_deref().map(|text| self.parse_tariff(text, &local));
+        let given = site.time_zone.map(time_zone).transpose()?;
+        // The system's own zone is asked for only where it matters: the search
+        // for it goes through the whole database.
+        let tariff = self
+            .tariff
+            .as_deref()
+            .map(|text| self.parse_tariff(text, &given.unwrap_or_else(TimeZone::system)));
         Ok(Pricer {
             intensity: site.intensity()?,
             pue: pue(&self.pue)?,
