@@ -8,32 +8,32 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Time from one line to the next.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// Counts steps, and tells of them on standard error once a second has passed.
+/// Tells on standard error, once a second has passed, how much is done.
 pub(super) struct Progress {
     what: &'static str,
-    of: usize,
-    done: usize,
+    of: u64,
     next: Option<Instant>,
     shown: bool,
 }
 
 impl Progress {
-    /// Counts up to `of`; shows nothing where nobody looks.
-    pub(super) fn new(what: &'static str, of: usize) -> Self {
+    /// Of `of` bytes in all; shows nothing where nobody looks.
+    pub(super) fn new(what: &'static str, of: u64) -> Self {
         let next = std::io::stderr().is_terminal().then(|| Instant::now() + PATIENCE);
-        Self { what, of, done: 0, next, shown: false }
+        Self { what, of, next, shown: false }
     }
 
-    /// One more is done.
-    pub(super) fn step(&mut self) {
-        self.done += 1;
+    /// So many bytes are done.
+    pub(super) fn at(&mut self, done: u64) {
+        let Some(next) = self.next else { return };
         let now = Instant::now();
-        if self.next.is_some_and(|next| now >= next) {
+        if now >= next {
             self.next = Some(now + REFRESH);
             self.shown = true;
+            let (done, of) = (done / 1_000_000, self.of / 1_000_000);
             let mut terminal = std::io::stderr().lock();
             // A terminal that is gone needs no progress.
-            let _ = write!(terminal, "\r{} of {} {}", self.done, self.of, self.what);
+            let _ = write!(terminal, "\r{}: {done} of {of} MB", self.what);
             let _ = terminal.flush();
         }
     }

@@ -10,9 +10,12 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use wattcast_core::wire::DeviceKey;
+
+use super::progress::Progress;
 use super::{CliError, Outcome};
 use crate::report::{
-    CsvShape, Equivalent, Reprice, RunReport, Totals, equivalents, read_runs, terminal,
+    CsvShape, Equivalent, Reading, Reprice, RunReport, Totals, equivalents, read_runs, terminal,
     terminal_totals, to_csv,
 };
 use crate::store::{LedgerFiles, LedgerOptions, load_key};
@@ -85,17 +88,17 @@ pub(super) fn run(args: &ReportArgs) -> Outcome {
     let filter = Filter::new(args.since.as_deref(), args.project.as_deref())?;
     let options = LedgerOptions::choose(args.ledger.as_deref()).map_err(CliError::input)?;
     let reprice = args.price.reprice()?;
+    let key = key(&options);
     let wanted = Wanted::parse(&args.runs);
     let mut runs = Vec::new();
     if wanted.needs_place() {
         let ledgers = options.place.ledgers(&options.fallback_dir).map_err(CliError::input)?;
-        runs.extend(read_all(&ledgers, &options, reprice.as_ref())?);
+        runs.extend(read_all(&ledgers, key.as_ref(), reprice.as_ref())?);
         runs.sort_by(|a, b| (a.start_utc_us, &a.run).cmp(&(b.start_utc_us, &b.run)));
         runs.retain(|run| filter.admits(run));
         wanted.keep_chosen(&mut runs, options.place.dir())?;
     }
-    let files: Vec<LedgerFiles> = wanted.files();
-    let more = read_all(&files, &options, reprice.as_ref())?;
+    let more = read_all(&wanted.ledgers(&options)?, key.as_ref(), reprice.as_ref())?;
     runs.extend(more.into_iter().filter(|run| filter.admits(run)));
 
     if runs.is_empty() {
@@ -106,29 +109,41 @@ pub(super) fn run(args: &ReportArgs) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A key that cannot be read leaves the tags unchecked; each run says so.
+fn key(options: &LedgerOptions) -> Option<DeviceKey> {
+    let path = options.key_file.as_deref()?;
+    load_key(path).unwrap_or_else(|error| {
+        super::tell(&error.to_string());
+        None
+    })
+}
+
 fn read_all(
     ledgers: &[LedgerFiles],
-    options: &LedgerOptions,
+    key: Option<&DeviceKey>,
     reprice: Option<&Reprice>,
 ) -> Result<Vec<RunReport>, CliError> {
-    // A key that cannot be read leaves the tags unchecked; each run says so.
-    let key = options.key_file.as_deref().and_then(|path| match load_key(path) {
-        Ok(key) => key,
-        Err(error) => {
-            super::tell(&error.to_string());
-            None
-        }
-    });
-    let mut progress = super::progress::Progress::new("ledgers", ledgers.len());
+    let size = |files: &LedgerFiles| -> u64 {
+        files.parts.iter().filter_map(|path| path.metadata().ok()).map(|it| it.len()).sum()
+    };
+    let mut progress = Progress::new("reading ledgers", ledgers.iter().map(size).sum());
+    let mut before = 0;
     let mut runs = Vec::new();
     for files in ledgers {
-        match read_runs(files, key.as_ref(), reprice) {
+        let mut advance = |bytes| progress.at(before + bytes);
+        let mut reading = Reading { key, reprice, progress: Some(&mut advance) };
+        match read_runs(files, &mut reading) {
+            Ok(read) if read.is_empty() => {
+                let names: Vec<_> =
+                    files.parts.iter().map(|path| path.display().to_string()).collect();
+                super::tell(&format!("{} holds no record of a run", names.join(" and ")));
+            }
             Ok(read) => runs.extend(read),
             // One bad file hides no other.
             Err(error) if ledgers.len() > 1 => super::tell(&error.to_string()),
             Err(error) => return Err(CliError::input(error)),
         }
-        progress.step();
+        before += size(files);
     }
     Ok(runs)
 }

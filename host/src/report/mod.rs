@@ -4,6 +4,19 @@
 //! Energies stay integers in µJ until they are printed. The report adds the
 //! disjoint parts of one run; it does not convert currencies, and it does not
 //! add carbon of two bases.
+//!
+//! Named facts that a run may record and that are read here; any other is
+//! passed on as it is:
+//!
+//! | fact | holds |
+//! | --- | --- |
+//! | `run`, `parent` | id of the run, and of the run around it |
+//! | `project`, `experiment`, `command` | what the user called it |
+//! | `os` | `Linux 6.8.0` |
+//! | `cpu`, `cpu_count`, `cpu_tdp_mw` | name, logical CPUs, their design power together |
+//! | `gpu` | names of the accelerators, one a line |
+//! | `ram_bytes` | memory of the machine |
+//! | `cloud_provider`, `cloud_region` | `gcp`, `europe-west1` |
 
 mod builder;
 mod channel;
@@ -26,7 +39,7 @@ pub use equivalents::{EVERYDAY, Equivalent, Everyday, equivalents};
 pub use number::{carbon, cost, duration, energy};
 pub use recorder::Recorder;
 pub use run::{Factor, Gap, Integrity, Mark, Overlap, Part, RunReport, SCHEMA, State, Tags};
-pub use scan::read_runs;
+pub use scan::{Reading, read_runs};
 pub use terminal::{energy_range, local_time, state, terminal, terminal_totals};
 pub use timeline::Timeline;
 pub use totals::{BasisTotal, Totals};

@@ -10,8 +10,18 @@ use crate::store::{LedgerFiles, StoreError, read};
 /// Checkpoints that one hole may hold: a day of ten channels at ten a second.
 const LOOK_AHEAD: u32 = 8_640_000;
 
-/// Reads every run of a ledger, in the order in which they began. Records are
-/// checked with `key`, and priced anew where `reprice` says how.
+/// How ledgers are read.
+#[derive(Default)]
+pub struct Reading<'a> {
+    /// Checks the tags of the records.
+    pub key: Option<&'a DeviceKey>,
+    /// Prices the energy anew.
+    pub reprice: Option<&'a Reprice>,
+    /// Is told from time to time how many bytes of the ledger are read.
+    pub progress: Option<&'a mut dyn FnMut(u64)>,
+}
+
+/// Reads every run of a ledger, in the order in which they began.
 ///
 /// # Errors
 ///
@@ -19,20 +29,23 @@ const LOOK_AHEAD: u32 = 8_640_000;
 /// [`Integrity`] and warnings.
 pub fn read_runs(
     files: &LedgerFiles,
-    key: Option<&DeviceKey>,
-    reprice: Option<&Reprice>,
+    reading: &mut Reading<'_>,
 ) -> Result<Vec<RunReport>, StoreError> {
+    let Reading { key, reprice, progress } = reading;
     let mut runs: Vec<Run> = Vec::new();
     let summary = read(&files.parts, |entry| {
         let frame = &entry.frame;
         let sender = (frame.header.stream, frame.header.boot);
         // The run of a frame is nearly always the last one.
         let place = runs.iter().rposition(|run| run.sender == sender).unwrap_or_else(|| {
-            runs.push(Run::new(sender, key, reprice));
+            runs.push(Run::new(sender, *key, *reprice));
             runs.len() - 1
         });
         if let Some(run) = runs.get_mut(place) {
             run.take(frame);
+        }
+        if let Some(progress) = progress {
+            progress(entry.bytes);
         }
     })?;
     let last = runs.len().saturating_sub(1);

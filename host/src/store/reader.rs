@@ -11,13 +11,13 @@ use super::{StoreError, lock};
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 16;
 
-/// A whole frame and where it was found.
+/// A whole frame.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
     /// The frame.
     pub frame: Frame<'a>,
-    /// Number of the file among those that are read, from 0.
-    pub part: usize,
+    /// Bytes of the files that were read when it was found.
+    pub bytes: u64,
 }
 
 /// What a pass over a ledger met.
@@ -48,7 +48,8 @@ impl Summary {
 pub fn read(files: &[PathBuf], mut each: impl FnMut(&Entry<'_>)) -> Result<Summary, StoreError> {
     let mut decoder = Decoder::new();
     let mut chunk = vec![0; CHUNK];
-    for (part, path) in files.iter().enumerate() {
+    let mut total = 0_u64;
+    for path in files {
         let failed = |error| StoreError::Read { path: path.clone(), error };
         let mut file = File::open(path).map_err(failed)?;
         loop {
@@ -58,10 +59,11 @@ pub fn read(files: &[PathBuf], mut each: impl FnMut(&Entry<'_>)) -> Result<Summa
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(failed(error)),
             };
+            total = total.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
             let mut bytes = chunk.get(..taken).unwrap_or_default();
             while let Some(outcome) = decoder.decode(&mut bytes) {
                 if let Ok(frame) = outcome {
-                    each(&Entry { frame, part });
+                    each(&Entry { frame, bytes: total });
                 }
             }
         }

@@ -55,6 +55,7 @@ impl Out {
 struct Syncer {
     last: Instant,
     due: bool,
+    named: bool,
     running: Option<JoinHandle<io::Result<()>>>,
 }
 
@@ -97,7 +98,7 @@ impl Sink {
             file,
             pending: Pending::default(),
             started,
-            syncer: Syncer { last: started, due: false, running: None },
+            syncer: Syncer { last: started, due: false, named: false, running: None },
             warnings: Vec::new(),
             warned_memory: false,
             warned_sync: false,
@@ -215,7 +216,10 @@ impl Sink {
         let Some(out) = self.continuation.as_ref().or(self.primary.as_ref()) else { return };
         if let Ok(file) = out.file.try_clone() {
             let work = std::thread::Builder::new().name("ledger-sync".into());
-            self.syncer.running = work.spawn(move || file.sync_data()).ok();
+            // The first time, the name of the new file has to be kept too.
+            let dir = (!self.syncer.named).then(|| out.path.parent().map(Path::to_owned)).flatten();
+            self.syncer.named = true;
+            self.syncer.running = work.spawn(move || sync(&file, dir.as_deref())).ok();
             self.syncer.due = false;
         }
         self.syncer.last = Instant::now();
@@ -288,6 +292,18 @@ impl Sink {
             ));
             self.continuation = None;
         }
+    }
+}
+
+fn sync(file: &File, dir: Option<&Path>) -> io::Result<()> {
+    file.sync_data()?;
+    match dir {
+        Some(dir) if cfg!(unix) => {
+            // A bare file name has the current directory.
+            let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+            File::open(dir)?.sync_all()
+        }
+        _ => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::{Span, Timestamp, Zoned};
 
 use super::super::CliError;
 use crate::report::RunReport;
-use crate::store::LedgerFiles;
+use crate::store::{LedgerFiles, LedgerOptions, Place};
 
 /// Conditions that a run meets or not.
 pub(super) struct Filter {
@@ -67,8 +67,19 @@ impl<'a> Wanted<'a> {
         !self.ids.is_empty() || self.files.is_empty()
     }
 
-    pub(super) fn files(&self) -> Vec<LedgerFiles> {
-        self.files.iter().map(|file| LedgerFiles { parts: vec![file.clone()] }).collect()
+    /// The ledgers at the paths that were named.
+    pub(super) fn ledgers(&self, options: &LedgerOptions) -> Result<Vec<LedgerFiles>, CliError> {
+        let mut ledgers = Vec::new();
+        for path in &self.files {
+            let found = Place::choose(Some(path))
+                .and_then(|place| place.ledgers(&options.fallback_dir))
+                .map_err(CliError::input)?;
+            if found.is_empty() {
+                return Err(CliError::input(format!("no ledger at {}", path.display())));
+            }
+            ledgers.extend(found);
+        }
+        Ok(ledgers)
     }
 
     /// Keeps the runs whose ids were named; all where none was.

@@ -102,7 +102,7 @@ fn fills_the_disk_that_is_then_freed() {
 }
 
 /// Lines that a filling process printed after a word.
-fn told(test: &str, dir: &TempDir, word: &str) -> Vec<String> {
+fn printed(test: &str, dir: &TempDir, word: &str) -> Vec<String> {
     // Shells count in units of 512 or 1024 bytes.
     let child = spawn("ulimit -S -f 8; exec \"$@\"", test, dir);
     let output = child.wait_with_output().unwrap();
@@ -114,7 +114,7 @@ fn told(test: &str, dir: &TempDir, word: &str) -> Vec<String> {
 #[test]
 fn a_full_disk_keeps_what_was_written_and_tells_what_was_not() {
     let dir = TempDir::new().unwrap();
-    let lost: u64 = told("fills_the_disk", &dir, "lost ")[0].parse().unwrap();
+    let lost: u64 = printed("fills_the_disk", &dir, "lost ")[0].parse().unwrap();
     assert!(lost > 0);
     let options = child_options(dir.path());
     let run = runs(&options).remove(0);
@@ -134,7 +134,7 @@ fn a_full_disk_keeps_what_was_written_and_tells_what_was_not() {
 fn a_disk_that_is_freed_in_time_gets_the_whole_run_back() {
     let dir = TempDir::new().unwrap();
     let test = "fills_the_disk_that_is_then_freed";
-    let warnings = told(test, &dir, "warning ");
+    let warnings = printed(test, &dir, "warning ");
     assert!(warnings[0].contains("ulimit -f"), "{warnings:?}");
     assert!(warnings.last().unwrap().contains("holds the whole run"), "{warnings:?}");
     let run = runs(&child_options(dir.path())).remove(0);
