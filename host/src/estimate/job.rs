@@ -67,11 +67,13 @@ impl Job {
         };
         let active = i128::from(model.active_power_per_cpu().as_uw()) * i128::from(cpus);
         let percent = percent(load);
+        // A processor whose threads are not known counts as one.
+        let which = if cpus == 1 { "1 CPU".to_owned() } else { format!("{cpus} CPUs") };
         self.parts.push(JobPart {
             name: "cpu".to_owned(),
             quality: model.quality,
             method: format!(
-                "{cpus} CPUs × {percent} % × (full - idle power) / CPUs ({})",
+                "{which} × {percent} % × (full - idle power) / CPUs ({})",
                 model.method
             ),
             power: narrow(active * i128::from(load.0) / 1_000_000),
@@ -80,7 +82,7 @@ impl Job {
         self.parts.push(JobPart {
             name: "idle".to_owned(),
             quality: model.quality,
-            method: format!("time × idle power of {cpus} CPUs ({})", model.method),
+            method: format!("time × idle power of {which} ({})", model.method),
             power: share(model.idle_power),
             range_ppm: model.idle_range_ppm,
         });

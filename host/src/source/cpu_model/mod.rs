@@ -240,9 +240,10 @@ impl ThreadTdp {
             spread,
             quality: Quality::Modelled,
             words: format!(
-                "TDP {} W of {how}{} over {threads} threads, tables of CodeCarbon and eco2AI",
+                "TDP {} W of {how}{}{}, tables of CodeCarbon and eco2AI",
                 watts(found.tdp),
-                found.key
+                found.key,
+                if threads > 1 { format!(" over {threads} threads") } else { String::new() },
             ),
         }
     }
