@@ -27,7 +27,7 @@ pub(crate) fn supervise() {
         "continue" => Some(OnDeath::Continue),
         _ => None,
     };
-    let guardian = on_death.map(|on_death| Guardian::start(&tag, on_death).unwrap());
+    let guardian = on_death.map(|on_death| Guardian::start(on_death).unwrap());
     let spec = Spec { program: words.remove(0), args: words, tag };
     let mut job = match Job::start(&spec, guardian) {
         Ok(job) => job,

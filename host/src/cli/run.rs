@@ -94,16 +94,18 @@ pub(super) fn run(args: &RunArgs) -> Outcome {
 fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliError> {
     let (program, arguments) =
         args.command.split_first().ok_or_else(|| CliError::input("no command"))?;
+    // Before the sources, since a driver may start threads.
+    let guardian = Guardian::start(args.on_death.into());
     let mut session = Session::open(settings).map_err(CliError::input)?;
     let tag = session.tag().clone();
     let spec = Spec { program: program.clone(), args: arguments.to_vec(), tag };
-    let guardian = match Guardian::start(&spec.tag, args.on_death.into()) {
-        Ok(guardian) => Some(guardian),
-        Err(error) => {
+    let guardian = guardian.map_or_else(
+        |error| {
             session.event(EventKind::Warning, 0, &format!("no guardian: {error}"));
             None
-        }
-    };
+        },
+        Some,
+    );
     let mut job = match Job::start(&spec, guardian) {
         Ok(job) => job,
         Err(error) => {

@@ -8,6 +8,7 @@
 
 mod farewell;
 
+use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -38,22 +39,24 @@ pub struct Guardian {
 }
 
 impl Guardian {
-    /// Starts it. To be called before the process has a second thread.
+    /// Starts it. To be called before the process has a second thread, hence
+    /// before sources are looked for.
     ///
     /// # Errors
     /// Where other threads run already, or the system refuses.
-    pub fn start(tag: &RunTag, on_death: OnDeath) -> io::Result<Self> {
+    pub fn start(on_death: OnDeath) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
-        let null =
-            OwnedFd::from(std::fs::File::options().read(true).write(true).open("/dev/null")?);
-        let pid = sys::fork(|| stand_guard(reader, &null, tag.id(), on_death))?;
+        let null = OwnedFd::from(File::options().read(true).write(true).open("/dev/null")?);
+        let pid = sys::fork(|| stand_guard(reader, &null, on_death))?;
         Ok(Self { pid, pipe: writer })
     }
 
-    /// Tells it which process is the command.
-    pub(super) fn watch(&mut self, pid: u32) {
+    /// Tells it which process is the command, and the run's tag.
+    pub(super) fn watch(&mut self, pid: u32, tag: &RunTag) {
+        // In one piece, since it is shorter than what a pipe takes at once.
+        let message = [&pid.to_ne_bytes(), tag.id().as_bytes()].concat();
         // Where it is gone there is nobody to tell.
-        let _ = self.pipe.write_all(&pid.to_ne_bytes());
+        let _ = self.pipe.write_all(&message);
     }
 
     /// Whether it is this process.
@@ -69,7 +72,7 @@ impl Guardian {
 }
 
 /// The life of the guardian, in the forked copy.
-fn stand_guard(mut pipe: PipeReader, null: &OwnedFd, run: &str, on_death: OnDeath) {
+fn stand_guard(mut pipe: PipeReader, null: &OwnedFd, on_death: OnDeath) {
     let _ = nix::unistd::setsid();
     let _ = nix::unistd::dup2_stdin(null);
     let _ = nix::unistd::dup2_stdout(null);
@@ -79,9 +82,13 @@ fn stand_guard(mut pipe: PipeReader, null: &OwnedFd, run: &str, on_death: OnDeat
     sys::ignore(&[Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGPIPE]);
     let _ = nix::unistd::chdir("/");
 
-    let mut pid = [0; 4];
-    let told = pipe.read_exact(&mut pid).is_ok();
-    let mut command = Farewell::to(told.then(|| u32::from_ne_bytes(pid)), run);
+    let mut message = [0; 4 + RunTag::MAX_ID];
+    let length = pipe.read(&mut message).unwrap_or(0);
+    let Some((pid, run)) = message.get(..length).and_then(<[u8]>::split_first_chunk) else {
+        // Wattcast ended before it started a command.
+        return;
+    };
+    let mut command = Farewell::to(u32::from_ne_bytes(*pid), run);
     // Ends when wattcast does.
     let _ = pipe.read(&mut [0]);
     match on_death {

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+#[cfg(unix)]
 use super::RunTag;
 
 /// What becomes of the command when wattcast dies before it.
@@ -24,12 +25,12 @@ impl Guardian {
     /// # Errors
     /// Always, except where the command shall go on: there `Continue` needs
     /// nobody, and the caller goes without.
-    pub fn start(_tag: &RunTag, _on_death: OnDeath) -> io::Result<Self> {
+    pub fn start(_on_death: OnDeath) -> io::Result<Self> {
         Err(io::Error::new(io::ErrorKind::Unsupported, "no guardian on this system"))
     }
 
     #[cfg(unix)]
-    pub(super) fn watch(&mut self, _pid: u32) {
+    pub(super) fn watch(&mut self, _pid: u32, _tag: &RunTag) {
         match self.0 {}
     }
 

@@ -39,7 +39,7 @@ impl Job {
             Ok(mut job) => {
                 job.guardian = guardian;
                 if let Some(guardian) = &mut job.guardian {
-                    guardian.watch(job.pid.as_raw().unsigned_abs());
+                    guardian.watch(job.pid.as_raw().unsigned_abs(), &spec.tag);
                 }
                 Ok(job)
             }

@@ -21,7 +21,7 @@ pub struct RunTag {
 
 impl RunTag {
     /// Longest id, in bytes.
-    const MAX_ID: usize = 48;
+    pub(super) const MAX_ID: usize = 48;
     /// Longest chain, in bytes: it has to fit into a file name.
     const MAX_CHAIN: usize = 200;
 

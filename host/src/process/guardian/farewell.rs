@@ -18,15 +18,15 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_m
 /// What belongs to one run.
 pub(super) struct Farewell<'a> {
     proc: Proc,
-    run: &'a str,
+    run: &'a [u8],
     /// By id, with the start that tells them from later ones of that id.
     members: BTreeMap<u32, u64>,
 }
 
 impl<'a> Farewell<'a> {
-    pub(super) fn to(command: Option<u32>, run: &'a str) -> Self {
+    pub(super) fn to(command: u32, run: &'a [u8]) -> Self {
         let proc = Proc::new(Path::new("/proc"));
-        let started = command.and_then(|pid| Some((pid, proc.process(pid)?.started)));
+        let started = proc.process(command).map(|stat| (command, stat.started));
         Self { members: started.into_iter().collect(), proc, run }
     }
 
@@ -102,9 +102,7 @@ impl<'a> Farewell<'a> {
         let value = environment
             .split(|&byte| byte == 0)
             .find_map(|variable| variable.strip_prefix(VARIABLE.as_bytes())?.strip_prefix(b"="));
-        value.is_some_and(|value| {
-            value.split(|&byte| byte == b':').any(|id| id == self.run.as_bytes())
-        })
+        value.is_some_and(|value| value.split(|&byte| byte == b':').any(|id| id == self.run))
     }
 }
 
