@@ -77,6 +77,7 @@ pub(crate) fn exit_codes_are_kept() {
     }
     assert_eq!(Supervised::new(&["no-such-command-anywhere"]).run().code, 127);
     assert_eq!(Supervised::new(&["/etc/passwd"]).run().code, 126);
+    assert_eq!(Supervised::new(&["/no/such/command"]).run().code, 127);
 }
 
 pub(crate) fn signals_reach_the_command() {

@@ -99,8 +99,19 @@ impl StartError {
         let program = program.to_string_lossy().into_owned();
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound(program),
+            // What the system says of a folder in PATH that is closed to us.
+            io::ErrorKind::PermissionDenied if !is_in_path(&program) => Self::NotFound(program),
             io::ErrorKind::OutOfMemory | io::ErrorKind::WouldBlock => Self::System(program, error),
             _ => Self::NotExecutable(program, error),
         }
     }
+}
+
+/// Whether there is such a file, where it is looked for.
+fn is_in_path(program: &str) -> bool {
+    if program.contains('/') {
+        return true;
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

@@ -68,8 +68,7 @@ impl Accounting {
     }
 
     /// As [`Accounting::of_children`], by the tree alone: spares the children
-    /// the counter, which costs each fork and each switch of threads about a
-    /// microsecond.
+    /// the counter, which costs them some 0.15 µs at each switch of threads.
     #[must_use]
     pub fn of_children_by_tree() -> Self {
         Self::new(false)
