@@ -65,7 +65,24 @@ pub struct Presence {
 
 struct Folder {
     path: PathBuf,
+    /// Held open where the system allows it: asking it is cheaper.
+    handle: Option<File>,
     changed: Option<SystemTime>,
+}
+
+impl Folder {
+    fn new(path: PathBuf) -> Self {
+        Self { handle: look_only().open(&path).ok(), path, changed: None }
+    }
+
+    /// When a file in it was last made or removed.
+    fn modified(&self) -> Option<SystemTime> {
+        let metadata = match &self.handle {
+            Some(handle) => handle.metadata(),
+            None => fs::symlink_metadata(&self.path),
+        };
+        metadata.ok().filter(fs::Metadata::is_dir)?.modified().ok()
+    }
 }
 
 impl Presence {
@@ -89,12 +106,12 @@ impl Presence {
         let name = Name { pid: std::process::id(), since, chain: tag.value().to_owned() };
         let own = path.join(name.to_string());
         let lock = make_locked(&own)?;
-        let mut folders = vec![Folder { path: path.clone(), changed: None }];
+        let mut folders = vec![Folder::new(path.clone())];
         let others = fs::read_dir(place).into_iter().flatten().flatten().filter(|entry| {
             let name = entry.file_name();
             name.to_str().is_some_and(|name| name.starts_with(PREFIX)) && entry.path() != path
         });
-        folders.extend(others.take(MOST).map(|entry| Folder { path: entry.path(), changed: None }));
+        folders.extend(others.take(MOST).map(|entry| Folder::new(entry.path())));
         let mut presence =
             Self { tag: tag.clone(), folders, own, _lock: lock, seen: BTreeMap::new() };
         presence.look();
@@ -112,10 +129,7 @@ impl Presence {
     fn look(&mut self) {
         let mut folders = std::mem::take(&mut self.folders);
         for (index, folder) in folders.iter_mut().enumerate() {
-            let changed = fs::symlink_metadata(&folder.path)
-                .ok()
-                .filter(fs::Metadata::is_dir)
-                .and_then(|folder| folder.modified().ok());
+            let changed = folder.modified();
             if changed.is_some() && changed != folder.changed {
                 // Within one tick of the file system's clock more may come.
                 let settled = |at: &SystemTime| at.elapsed().is_ok_and(|age| age > TICK);
@@ -161,17 +175,21 @@ fn is_old(entry: &fs::DirEntry) -> bool {
     made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > STALE))
 }
 
-/// Whether a run holds the file, or nothing where that cannot be told.
-fn is_locked(path: &Path) -> Option<bool> {
+/// To open what somebody else may have put there: a link, a pipe, a device.
+fn look_only() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Somebody else's folder may hold links, pipes and devices.
         options.custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
     }
-    let file = options.open(path).ok()?;
+    options
+}
+
+/// Whether a run holds the file, or nothing where that cannot be told.
+fn is_locked(path: &Path) -> Option<bool> {
+    let file = look_only().open(path).ok()?;
     if !file.metadata().ok()?.is_file() {
         return None;
     }
