@@ -10,6 +10,7 @@
 //! | [`meter`] | readings of power or of a counter, their moments | the energy of each interval, and what the reading came to |
 //! | [`ledger`] | energy, carbon intensity, tariff, PUE | carbon and cost, exact to the microgram |
 //! | [`grid`] | the code of a zone | its emission factors, with source, year and basis |
+//! | [`forecast`] | the intensity of the hours before | that of the next four days, with a range |
 //! | [`wire`] | records | framed bytes, and back |
 //!
 //! From a reading to carbon:
@@ -52,6 +53,8 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::float_arithmetic, clippy::cast_possible_truncation)]
 
+mod crc;
+pub mod forecast;
 pub mod grid;
 pub mod ledger;
 pub mod meter;

@@ -1,10 +1,10 @@
 //! From bytes to frames: any bytes, in any pieces.
 
 use super::cobs::{Broken, Unstuffer};
-use super::crc::checksum;
 use super::frame::{CRC_LEN, HEADER_LEN, Header, TAG_LEN, TAGGED, VERSION};
 use super::record::Record;
 use super::sequence::{Order, Sequences};
+use crate::crc::checksum;
 
 /// One frame that arrived whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The layout of a frame, and its encoder.
 
 use super::cobs::{LEAD, stuff_in_place};
-use super::crc::checksum;
 use super::record::Record;
 use super::tag::{DeviceKey, Ratchet, Seal, Untagged};
+use crate::crc::checksum;
 
 /// Version of the format that this crate writes and reads.
 pub const VERSION: u8 = 1;

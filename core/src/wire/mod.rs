@@ -13,7 +13,6 @@
 #[cfg(test)]
 mod arbitrary;
 mod cobs;
-mod crc;
 mod decoder;
 mod frame;
 pub mod record;

@@ -10,8 +10,15 @@ static CRC_32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 static CRC_32C: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
 
 /// The checksum of `bytes`.
-pub(super) fn checksum(bytes: &[u8]) -> u32 {
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     CRC_32C.checksum(bytes)
+}
+
+/// The checksum of several stretches of bytes, one after the other.
+pub(crate) fn checksum_of<const N: usize>(parts: [&[u8]; N]) -> u32 {
+    let mut digest = CRC_32C.digest();
+    parts.into_iter().for_each(|part| digest.update(part));
+    digest.finalize()
 }
 
 #[cfg(test)]
@@ -19,5 +26,6 @@ mod tests {
     #[test]
     fn matches_the_check_value_of_the_catalogue() {
         assert_eq!(super::checksum(b"123456789"), 0xE306_9283);
+        assert_eq!(super::checksum_of([b"1234", b"56789"]), 0xE306_9283);
     }
 }

@@ -1,0 +1,141 @@
+//! What a forecaster answers.
+
+use core::fmt;
+
+use crate::units::CarbonIntensity;
+
+use super::{HORIZON, Simple};
+
+/// What lies below the intensity of an hour in one, five and nine of ten
+/// cases. They never cross.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Quantiles {
+    p10: CarbonIntensity,
+    p50: CarbonIntensity,
+    p90: CarbonIntensity,
+}
+
+impl Quantiles {
+    /// Around `p50`; an outer one on the wrong side of it is moved to it.
+    #[must_use]
+    pub fn new(p10: CarbonIntensity, p50: CarbonIntensity, p90: CarbonIntensity) -> Self {
+        Self { p10: p10.min(p50), p50, p90: p90.max(p50) }
+    }
+
+    /// From milligrams per kilowatt-hour of any sign and size.
+    pub(super) fn from_mg([p10, p50, p90]: [i64; 3]) -> Self {
+        let bounded = |mg: i64| {
+            CarbonIntensity::from_mg_per_kwh(u32::try_from(mg.max(0)).unwrap_or(u32::MAX))
+        };
+        Self::new(bounded(p10), bounded(p50), bounded(p90))
+    }
+
+    /// One case in ten lies below.
+    #[must_use]
+    pub const fn p10(self) -> CarbonIntensity {
+        self.p10
+    }
+
+    /// The forecast itself: as often too high as too low.
+    #[must_use]
+    pub const fn p50(self) -> CarbonIntensity {
+        self.p50
+    }
+
+    /// One case in ten lies above.
+    #[must_use]
+    pub const fn p90(self) -> CarbonIntensity {
+        self.p90
+    }
+}
+
+/// What answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Method {
+    /// The network.
+    Network,
+    /// One simple forecaster throughout.
+    Simple(Simple),
+    /// For each forecast day the simple forecaster that did best of late.
+    BestSimple([Simple; 4]),
+}
+
+/// What was found while forecasting. All zero and `None` is a full history of
+/// a grid of which nobody said whether the model saw it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Notes {
+    /// Hours from the first reading to the issue.
+    pub history_hours: u32,
+    /// Hours of the last week that were missing or not believed and took the
+    /// value of the day before.
+    pub filled_hours: u32,
+    /// Hours between the newest reading that was believed and the issue.
+    pub stale_hours: u32,
+    /// The length of the run of equal readings with which the history ends,
+    /// where it is so long that the sensor must stand still; else 0. All but
+    /// the first of them were taken as missing.
+    pub stuck_hours: u32,
+    /// Whether the model was trained on this grid; `None` where no network
+    /// answered or no grid was named.
+    pub zone_seen: Option<bool>,
+    /// How far the grid's own record moved the network's answer towards the
+    /// weekly profile, per forecast day, in 1/4096.
+    pub toward_profile: [u16; 4],
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forecast<'o> {
+    /// The hours from the issue on.
+    pub values: &'o [Quantiles],
+    /// What answered.
+    pub method: Method,
+    /// What was found in the history.
+    pub notes: Notes,
+}
+
+/// Why there is no forecast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ForecastError {
+    /// No reading lies before the issue.
+    NoHistory,
+    /// More hours were asked for than are forecast.
+    TooFarAhead {
+        /// The hours asked for.
+        hours: usize,
+    },
+    /// The scratch memory lent is too small.
+    ScratchTooSmall {
+        /// The 16-bit words that it must hold.
+        words: usize,
+    },
+    /// The model is of a kind that this forecaster cannot feed.
+    WrongModel,
+}
+
+impl fmt::Display for ForecastError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoHistory => f.write_str("no reading of the carbon intensity before the issue"),
+            Self::TooFarAhead { hours } => {
+                write!(f, "{hours} hours asked for, at most {HORIZON} can be forecast")
+            }
+            Self::ScratchTooSmall { words } => {
+                write!(f, "the scratch memory must hold {words} 16-bit words")
+            }
+            Self::WrongModel => f.write_str("the model takes other inputs than a history has"),
+        }
+    }
+}
+
+impl core::error::Error for ForecastError {}
+
+/// # Errors
+/// Where more than [`HORIZON`] hours are wanted.
+pub(super) fn within_horizon(hours: usize) -> Result<(), ForecastError> {
+    if hours > HORIZON { Err(ForecastError::TooFarAhead { hours }) } else { Ok(()) }
+}

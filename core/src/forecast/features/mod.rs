@@ -1,0 +1,158 @@
+//! What the network is told, as 16-bit integers in which 2048 is 1.0 (Q11).
+//!
+//! Intensity is told in deviations of the grid's own last week, so that one
+//! network serves any grid. All divisions round down.
+
+mod memory;
+
+use crate::forecast::calendar;
+use crate::forecast::history::{MEMORY, View};
+use crate::forecast::hour::Issue;
+use crate::forecast::net::Inputs;
+
+use memory::Usual;
+
+/// Fraction bits of every feature and of the network's answer.
+pub(super) const BITS: u8 = 11;
+/// 1.0 in Q11.
+const ONE: i16 = 1 << BITS;
+/// Hours of the window that the encoder sees and that normalise.
+const WINDOW: usize = 168;
+/// Values per past hour: intensity, sine, cosine, weekend.
+pub(super) const PAST: usize = 4;
+/// Values once per forecast.
+pub(super) const CONTEXT: usize = 29;
+/// Simple forecasts that are blended.
+pub(super) const BASES: usize = 11;
+/// Values per hour to come: sine, cosine, weekend, how far ahead, spread, and
+/// the simple forecasts.
+pub(super) const HOURS: usize = 5 + BASES;
+
+/// Limits to ±32 767; -32 768 occurs nowhere, which the model's proof against
+/// overflow counts on.
+pub(super) fn clamp16(value: i64) -> i16 {
+    i16::try_from(value.clamp(-32_767, 32_767)).unwrap_or(0)
+}
+
+/// `a / b` rounded down, for `b` above 0.
+fn floor_div(a: i64, b: i64) -> i64 {
+    a.checked_div_euclid(b).unwrap_or(0)
+}
+
+/// The level and the deviation of the last week, in mg/kWh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Normal {
+    mean: i64,
+    scale: i64,
+}
+
+impl Normal {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let week = || (1..=WINDOW).map(|hours| i64::from(view.filled(hours)));
+        let mean = (week().sum::<i64>() + 84) / 168;
+        let squares: i64 = week().map(|value| (value - mean) * (value - mean)).sum();
+        let deviation = (squares / 168).checked_isqrt().unwrap_or(0);
+        Self { mean, scale: deviation.max(mean / 50).max(1) }
+    }
+
+    /// A value in Q11 deviations from the mean.
+    pub(super) fn relative(self, mg: i64) -> i16 {
+        clamp16(floor_div((mg - self.mean) * 2048 + self.scale / 2, self.scale))
+    }
+
+    /// The value, in mg/kWh, of so many deviations in Q11; below zero where
+    /// they lead there.
+    pub(super) fn absolute(self, q11: i64) -> i64 {
+        self.mean + ((q11 * self.scale + 1024) >> 11)
+    }
+
+    /// What a deviation comes to as a share of `actual`, in Q11; a share of a
+    /// fifth of the mean where `actual` lies below that.
+    pub(super) fn share_of(self, actual: i64) -> i64 {
+        floor_div(self.scale * 2048, actual.max(self.mean / 5 + 1))
+    }
+}
+
+/// The inputs of a `history` network.
+#[derive(Debug)]
+pub(super) struct HistoryInputs<'a> {
+    issue: Issue,
+    normal: Normal,
+    /// The last 672 hours, oldest first.
+    memory: &'a [i16; MEMORY],
+    usual: Usual,
+}
+
+impl<'a> HistoryInputs<'a> {
+    /// Writes the last four weeks into `memory`.
+    pub(super) fn new(view: &View<'_>, issue: Issue, memory: &'a mut [i16; MEMORY]) -> Self {
+        let normal = Normal::of(view);
+        for (hours, slot) in (1..=MEMORY).rev().zip(memory.iter_mut()) {
+            *slot = normal.relative(i64::from(view.filled(hours)));
+        }
+        let usual = Usual::of(memory);
+        Self { issue, normal, memory, usual }
+    }
+
+    pub(super) fn normal(&self) -> Normal {
+        self.normal
+    }
+
+    /// Sine, cosine and weekend of a local hour.
+    fn clock(&self, ahead: i32) -> [i16; 3] {
+        let local = self.issue.local(ahead);
+        let [sine, cosine] = calendar::hour_of_day(local.hour_of_day());
+        [sine, cosine, if local.is_weekend() { ONE } else { 0 }]
+    }
+}
+
+fn copy(row: &mut [i16], values: impl IntoIterator<Item = i16>) {
+    for (slot, value) in row.iter_mut().zip(values) {
+        *slot = value;
+    }
+}
+
+/// `floor(256 log2 v)`, straight between powers of two.
+fn log2_q8(value: i64) -> i64 {
+    let value = value.max(1);
+    let exponent = i64::from(63 - value.leading_zeros());
+    exponent * 256 + ((value << 8) >> exponent) - 256
+}
+
+impl Inputs for HistoryInputs<'_> {
+    fn past(&self, back: usize, row: &mut [i16]) {
+        let value = self.memory.iter().rev().nth(back).copied().unwrap_or(0);
+        let ahead = -1 - i32::try_from(back).unwrap_or(0);
+        let [sine, cosine, weekend] = self.clock(ahead);
+        copy(row, [value, sine, cosine, weekend]);
+    }
+
+    fn context(&self, row: &mut [i16]) {
+        let local = self.issue.local(0);
+        let mut weekday = [0_i16; 7];
+        if let Some(day) = weekday.get_mut(local.weekday()) {
+            *day = ONE;
+        }
+        let Normal { mean, scale } = self.normal;
+        let size = [
+            clamp16(floor_div(scale * 2048, mean.max(1))),
+            clamp16((log2_q8(mean) - 18 * 256) * 4),
+        ];
+        let values = calendar::phase_of_year(local.phase_of_year())
+            .into_iter()
+            .chain(calendar::hour_of_day(local.hour_of_day()))
+            .chain(weekday)
+            .chain(size)
+            .chain(memory::week_levels(self.memory))
+            .chain(memory::movement(self.memory))
+            .chain(memory::lagged_errors(self.memory));
+        copy(row, values);
+    }
+
+    fn hour(&self, ahead: usize, row: &mut [i16]) {
+        let [sine, cosine, weekend] = self.clock(i32::try_from(ahead).unwrap_or(0));
+        let distance = i16::try_from(ahead * 2048 / 96).unwrap_or(0);
+        let head = [sine, cosine, weekend, distance, self.usual.spread(ahead)];
+        copy(row, head.into_iter().chain(self.usual.forecasts(self.memory, ahead)));
+    }
+}

@@ -1,0 +1,98 @@
+//! Evaluates a network in scratch memory that the caller lends.
+//!
+//! Seen as steps back from the newest hour, block l of a causal network with
+//! dilations 1, 2, 4, … works on every 2^l-th row; only rows on which the last
+//! step depends are computed, each block in place over the one before.
+
+mod decoder;
+mod encoder;
+#[cfg(test)]
+pub(in crate::forecast) mod tests;
+
+use super::model::{BLOCKS, DAYS, Model, Shape, WINDOW};
+use super::{ForecastError, HORIZON};
+
+pub(super) use decoder::Raw;
+
+/// Where the simple forecasts begin among the values of an hour to come.
+pub(super) const BASES_AT: usize = 5;
+/// Rows of a block's input on which one row of its output depends.
+const WINDOW_ROWS: usize = 5;
+
+/// What the network is told, row by row. Every value lies within ±32 767.
+pub(super) trait Inputs {
+    /// The values of a past hour; 0 is the newest.
+    fn past(&self, back: usize, row: &mut [i16]);
+    /// The values that hold for the whole forecast.
+    fn context(&self, row: &mut [i16]);
+    /// The values of an hour to come; 0 is the first.
+    fn hour(&self, ahead: usize, row: &mut [i16]);
+}
+
+/// Rows of each block's input: every second one of the block before.
+const INPUT_ROWS: [usize; BLOCKS] = [WINDOW, 84, 42, 21, 11, 6];
+
+/// Rows of each block's output on which the newest step of the last depends:
+/// the five rows under each one, as far as there are rows.
+const OUTPUT_ROWS: [usize; BLOCKS] = [84, 42, 21, 11, 5, 1];
+
+/// Words that the encoder needs and the decoder may use again.
+fn encoder_words(shape: &Shape) -> usize {
+    let [rows, ..] = OUTPUT_ROWS;
+    rows * shape.width() + WINDOW_ROWS * shape.past().max(shape.width()) + 4 * shape.width()
+}
+
+fn decoder_words(shape: &Shape) -> usize {
+    DAYS * (shape.bases() + 2) + shape.hours() + 7 * shape.decoder()
+}
+
+/// 16-bit words of scratch that [`run`] needs.
+pub(super) fn scratch_words(shape: &Shape) -> usize {
+    shape.width() + shape.context() + encoder_words(shape).max(decoder_words(shape))
+}
+
+/// Multiplications with a weight in [`run`] over the whole horizon.
+pub(super) fn multiply_accumulates(model: &Model<'_>) -> usize {
+    let encoder =
+        model.blocks.iter().zip(INPUT_ROWS).zip(OUTPUT_ROWS).map(|((block, rows), out)| {
+            let hidden = (2 * out + 1).min(rows);
+            let skip = block.skip.map_or(0, |skip| skip.weight_count());
+            hidden * block.first.weight_count() + out * (block.second.weight_count() + skip)
+        });
+    let once = [&model.head, &model.gate, &model.spread, &model.modulate, &model.shift];
+    let hourly = [&model.lift, &model.mix, &model.out];
+    let blend = model.shape().bases();
+    encoder.sum::<usize>()
+        + once.iter().map(|layer| layer.weight_count()).sum::<usize>()
+        + HORIZON * (hourly.iter().map(|layer| layer.weight_count()).sum::<usize>() + blend)
+}
+
+/// Takes the next `count` words of what is left.
+fn carve<'s>(rest: &mut &'s mut [i16], count: usize) -> Option<&'s mut [i16]> {
+    let (taken, left) = core::mem::take(rest).split_at_mut_checked(count)?;
+    *rest = left;
+    Some(taken)
+}
+
+/// Forecasts the first `hours` hours and hands over each in turn.
+///
+/// # Errors
+/// [`ForecastError::ScratchTooSmall`] where `scratch` has fewer than
+/// [`scratch_words`].
+pub(super) fn run(
+    model: &Model<'_>,
+    inputs: &impl Inputs,
+    hours: usize,
+    scratch: &mut [i16],
+    each: impl FnMut(usize, Raw),
+) -> Result<(), ForecastError> {
+    let shape = model.shape();
+    let words = scratch_words(shape);
+    let too_small = ForecastError::ScratchTooSmall { words };
+    let mut rest = scratch;
+    let state = carve(&mut rest, shape.width() + shape.context()).ok_or(too_small)?;
+    let (newest, context) = state.split_at_mut_checked(shape.width()).ok_or(too_small)?;
+    encoder::newest(model, inputs, rest, newest).ok_or(too_small)?;
+    inputs.context(context);
+    decoder::hours(model, inputs, state, hours.min(HORIZON), rest, each).ok_or(too_small)
+}

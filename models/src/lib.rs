@@ -1,0 +1,18 @@
+//! The forecast networks that ship, each a file that
+//! `wattcast_core::forecast::Model` reads where it lies. The cards beside them
+//! say what they were trained on and how well they do.
+//!
+//! ```
+//! use wattcast_core::forecast::Model;
+//!
+//! let model = Model::load(wattcast_models::HISTORY)?;
+//! assert_eq!(model.value("name"), Some("history"));
+//! assert_eq!(model.has_seen("DE"), Some(true));
+//! # Ok::<(), wattcast_core::forecast::ModelError>(())
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+/// Four days ahead from four weeks of carbon intensity and the calendar; any
+/// grid. Card: `history/README.md`.
+pub static HISTORY: &[u8] = include_bytes!("../history/history.wcfm");

@@ -1,0 +1,1 @@
+"""Training of wattcast's forecast networks; `FORMULATION.md` is the specification."""

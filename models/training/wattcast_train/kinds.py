@@ -1,0 +1,76 @@
+"""The two networks that ship: what each is made of and what it is trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import features, weather
+from .data import Series, load
+from .net import Shape
+from .train import Settings
+from .windows import Sampler, Store
+from .zones import grid_of
+
+# How often a series of each source is drawn. Only sources whose terms allow it stand here.
+WEIGHTS = {"em2023_lca": 1.0, "em2023_direct": 0.3, "em2022_lca": 0.4, "entsoe_lca": 0.6, "benchmark13": 1.0}
+# A series that stands still this often is an estimate or a single plant: nothing to learn from.
+_STILL_SHARE = 0.35
+_SHARES = {"fresh": 0.65, "stale": 0.35, "none": 0.25}
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    shape: Shape
+    settings: Settings
+    mixing: float
+    uses_weather: bool
+
+
+HISTORY = Kind(
+    "history",
+    Shape(features.PAST_INPUTS, features.CONTEXT, features.BASES, features.HOUR_INPUTS, width=10, decoder=12),
+    Settings(steps=3000, batch=128),
+    mixing=0.5,
+    uses_weather=False,
+)
+WEATHER = Kind(
+    "weather",
+    Shape(weather.PAST_INPUTS, weather.CONTEXT, weather.BASES, weather.HOUR_INPUTS, width=16, decoder=20),
+    Settings(steps=2800, batch=128, first_day=1.0, first_hours=1.0),
+    mixing=0.0,
+    uses_weather=True,
+)
+KINDS = {kind.name: kind for kind in (HISTORY, WEATHER)}
+
+
+def pool(without: frozenset[str] = frozenset()) -> list[Series]:
+    """All series that may train what ships, less the grids (by `zones.grid_of`) held out."""
+    found = []
+    for source in WEIGHTS:
+        for series in load(source):
+            still = float((series.values[1:] == series.values[:-1]).mean())
+            if still <= _STILL_SHARE and grid_of(series.zone) not in without:
+                found.append(series)
+    return found
+
+
+def sampler(kind: Kind, series: list[Series], cut: int, seed: int) -> Sampler:
+    """Windows whose last target lies before hour `cut`."""
+    if not kind.uses_weather:
+        weights = np.array([WEIGHTS[item.source] for item in series])
+        return Sampler(Store(series), weights, cut, seed, kind.mixing)
+    entries = [
+        (item, mode, WEIGHTS[item.source] * share)
+        for item in series
+        for mode, share in _SHARES.items()
+        if mode == "none" or item.weather is not None
+    ]
+    items, modes, weights = (list(part) for part in zip(*entries))
+    return Sampler(Store(items, modes), np.array(weights), cut, seed, kind.mixing)
+
+
+def calibration_sampler(kind: Kind, series: list[Series], cut: int, seed: int) -> Sampler:
+    return sampler(Kind(kind.name, kind.shape, kind.settings, 0.0, kind.uses_weather), series, cut, seed)

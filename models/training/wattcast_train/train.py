@@ -1,0 +1,107 @@
+"""Trains one network on windows drawn from a store."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .features import ONE, Features
+from .net import Net, Shape
+from .windows import Batch, Sampler
+
+
+@dataclass(frozen=True)
+class Settings:
+    steps: int = 2400
+    batch: int = 192
+    rate: float = 2e-3
+    decay: float = 0.05
+    clip: float = 0.5
+    averaging: float = 0.995
+    spread_share: float = 0.3
+    level_share: float = 0.0
+    first_day: float = 2.0
+    first_hours: float = 2.0
+    seed: int = 1
+
+
+def to_tensors(built: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    parts = (built.past, built.context, built.bases, built.hours)
+    past, context, bases, hours = (torch.from_numpy((part / ONE).astype(np.float32)) for part in parts)
+    return past, context, bases, hours
+
+
+def loss_of(output: Tensor, batch: Batch, settings: Settings) -> Tensor:
+    """Relative error of the point and pinball loss of the two quantiles around it.
+
+    The quantiles are scored against the mean level: dividing by the actual value would shift them.
+    """
+    mean = batch.features.mean[:, None]
+    scale = batch.features.scale[:, None]
+    wanted = torch.from_numpy(((batch.target - mean) / scale).astype(np.float32))
+    level = (1 - settings.level_share) * batch.target + settings.level_share * mean
+    by_value = torch.from_numpy((scale / np.maximum(level, 0.1 * mean)).astype(np.float32))
+    by_mean = torch.from_numpy((scale / np.maximum(mean, 1)).astype(np.float32))
+    known = torch.from_numpy(batch.known.astype(np.float32))
+    point, below, above = output[:, 0], output[:, 1], output[:, 2]
+    error = (wanted - point).abs() * by_value
+    centre = point.detach()
+    under = wanted - (centre - below)
+    over = wanted - (centre + above)
+    pinball = torch.maximum(0.1 * under, -0.9 * under) + torch.maximum(0.9 * over, -0.1 * over)
+    total = error + settings.spread_share * 2 * pinball * by_mean
+    # Errors far ahead are mostly chance and would drown what can be learned about the first hours.
+    weight = known.clone()
+    weight[:, :24] *= settings.first_day
+    weight[:, :6] *= settings.first_hours
+    return (total * weight).sum() / weight.sum()
+
+
+def prefetched(sampler: Sampler, settings: Settings) -> Iterator[Batch]:
+    """Draws the next batch in a thread while the network works on the last one; order unchanged."""
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(sampler.draw, settings.batch)
+        for _ in range(settings.steps):
+            batch = pending.result()
+            pending = pool.submit(sampler.draw, settings.batch)
+            yield batch
+
+
+def train(shape: Shape, sampler: Sampler, settings: Settings, report: Callable[[str], None] = print) -> Net:
+    torch.manual_seed(settings.seed)
+    net = Net(shape)
+    average = copy.deepcopy(net)
+    groups = [
+        {"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": settings.decay},
+        {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.99))
+    warm_up = 100
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser,
+        lambda step: min(1.0, step / warm_up) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / settings.steps))),
+    )
+    began, running = time.process_time(), 0.0
+    for step, batch in enumerate(prefetched(sampler, settings), 1):
+        loss = loss_of(net(*to_tensors(batch.features)), batch, settings)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), settings.clip)
+        optimiser.step()
+        schedule.step()
+        keep = min(settings.averaging, step / (step + 10))
+        with torch.no_grad():
+            for slow, fast in zip(average.parameters(), net.parameters()):
+                slow.lerp_(fast, 1 - keep)
+        running = loss.item() if step == 1 else 0.98 * running + 0.02 * loss.item()
+        if step % 400 == 0:
+            report(f"step {step} loss {running:.4f} cpu {time.process_time() - began:.0f} s")
+    return average.eval()
