@@ -130,6 +130,32 @@ fn the_command_keeps_its_streams_and_its_exit() {
 }
 
 #[test]
+fn a_place_that_cannot_hold_the_ledger_is_told_and_the_run_kept_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let run = |option: &str| {
+        Command::new(env!("CARGO_BIN_EXE_wattcast"))
+            .args(["run", option, "--", "sh", "-c", "exit 3"])
+            .env("WATTCAST_LEDGER", file.join("ledger"))
+            .env("TMPDIR", folder.path())
+            .output()
+            .unwrap()
+    };
+    let output = run("--quiet");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(told.contains("cannot write the ledger") && told.contains("is kept in"), "{told}");
+    let kept = std::fs::read_dir(folder.path()).unwrap().flatten();
+    assert_eq!(kept.filter(|entry| entry.path().extension() == Some("wcl".as_ref())).count(), 1);
+    // Nothing is to be kept: nothing is told.
+    let output = run("--no-ledger");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(!told.contains("ledger"), "{told}");
+}
+
+#[test]
 fn bad_input_is_one_line_with_its_mend_and_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let series = folder.path().join("bad.csv");

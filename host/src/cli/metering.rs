@@ -48,8 +48,8 @@ pub(super) struct MeteringArgs {
     #[arg(long, value_name = "PATH", env = "WATTCAST_LEDGER")]
     ledger: Option<PathBuf>,
 
-    /// Keep no ledger
-    #[arg(long, conflicts_with = "ledger")]
+    /// Keep no ledger, wherever one would be kept
+    #[arg(long)]
     no_ledger: bool,
 }
 

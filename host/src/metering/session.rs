@@ -80,6 +80,8 @@ pub struct Session {
     tag: RunTag,
     presence: Option<Presence>,
     overlaps: BTreeSet<String>,
+    /// What came up before anyone could be told.
+    untold: Vec<String>,
 }
 
 impl Session {
@@ -122,6 +124,7 @@ impl Session {
             tag,
             presence,
             overlaps: BTreeSet::new(),
+            untold: Vec::new(),
         };
         session.describe(settings);
         for (key, value) in facts.attributes() {
@@ -136,7 +139,7 @@ impl Session {
         }
         session.meter.describe(&mut session.recorder);
         let usage = Usage { uptime: session.now(), ..Usage::default() };
-        session.sample(&usage, &[]);
+        session.untold = session.sample(&usage, &[]);
         Ok(session)
     }
 
@@ -171,7 +174,9 @@ impl Session {
             cpu_time_us: usage.process_cpu_us,
             rss_bytes: usage.process_rss_bytes,
         }));
-        recorder.commit(usage.uptime)
+        let mut warnings = std::mem::take(&mut self.untold);
+        warnings.extend(self.recorder.commit(usage.uptime));
+        warnings
     }
 
     /// The report so far.
