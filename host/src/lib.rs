@@ -28,6 +28,7 @@ pub mod cli;
 pub mod estimate;
 pub mod grid;
 pub mod intensity;
+mod local_zone;
 pub mod metering;
 pub mod process;
 pub mod report;

@@ -13,6 +13,7 @@ use wattcast_core::units::{Basis, Price, Pue};
 use super::{CliError, output};
 use crate::grid::intensity_from_grams;
 use crate::intensity::{History, ReadOptions};
+use crate::local_zone::local_zone;
 use crate::metering::{Intensity, Pricer, Tariff};
 
 /// Where the energy is used and what it costs there.
@@ -160,13 +161,11 @@ impl PlaceArgs {
             basis: self.basis.into(),
             time_zone: self.time_zone.as_deref(),
         };
-        let given = site.time_zone.map(time_zone).transpose()?;
-        // The system's own zone is asked for only where it matters: the search
-        // for it goes through the whole database.
-        let tariff = self
-            .tariff
-            .as_deref()
-            .map(|text| self.parse_tariff(text, &given.unwrap_or_else(TimeZone::system)));
+        let zone = site.time_zone.map(time_zone).transpose()?;
+        let tariff = self.tariff.as_deref().map(|text| {
+            let local = zone.unwrap_or_else(local_zone);
+            self.parse_tariff(text, &local)
+        });
         Ok(Pricer {
             intensity: site.intensity()?,
             pue: pue(&self.pue)?,

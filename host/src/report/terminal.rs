@@ -3,7 +3,6 @@
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use wattcast_core::units::{Basis, Quality};
 use wattcast_core::wire::record::IntensitySource;
 
@@ -11,6 +10,7 @@ use super::equivalents::equivalents;
 use super::number::{carbon_scale, cost, count, duration, energy, energy_scale, short_decimal};
 use super::run::{Factor, Integrity, Part, RunReport, State, Tags};
 use super::totals::Totals;
+use crate::local_zone::local_zone;
 
 /// One run in full.
 #[must_use]
@@ -203,7 +203,7 @@ pub fn state(run: &RunReport) -> String {
 pub fn local_time(utc_us: u64) -> String {
     let time = i64::try_from(utc_us).ok().and_then(|us| Timestamp::from_microsecond(us).ok());
     time.map_or_else(String::new, |time| {
-        time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        time.to_zoned(local_zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     })
 }
 

@@ -1,14 +1,14 @@
 //! The control groups of this process, in which a container's limits stand.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Roots;
+use super::sysfs::text;
 
 /// Folders of the group that the controller holds this process in and of all
 /// groups above it, of version 2 or 1, innermost first.
 pub(super) fn groups(roots: &Roots, controller: &str) -> Vec<PathBuf> {
-    let text = fs::read_to_string(roots.proc.join("self/cgroup")).unwrap_or_default();
+    let text = text(&roots.proc.join("self/cgroup")).unwrap_or_default();
     let lines = text.lines().filter_map(|line| {
         // `0::/path` of version 2, `N:cpu,cpuacct:/path` of version 1.
         let mut fields = line.splitn(3, ':');
@@ -30,5 +30,5 @@ pub(super) fn groups(roots: &Roots, controller: &str) -> Vec<PathBuf> {
 
 /// The number that a file of a group holds.
 pub(super) fn number(group: &Path, file: &str) -> Option<u64> {
-    fs::read_to_string(group.join(file)).ok()?.trim().parse().ok()
+    text(&group.join(file))?.parse().ok()
 }

@@ -3,7 +3,7 @@
 use wattcast_core::units::Power;
 use wattcast_core::wire::record::Component;
 
-use super::cpu_model::CpuModel;
+use super::cpu_model::{CpuModel, probe};
 use super::gpu_model::{Gpus, ModelledGpus};
 use super::{Detection, Finding, Roots, Source, battery, hwmon, nvml, ram, rapl};
 use crate::metering::IdleModel;
@@ -71,7 +71,8 @@ impl Facts {
 #[must_use]
 pub fn detect(wanted: &Wanted) -> Detected {
     let roots = &wanted.roots;
-    let cpu = CpuModel::detect(roots);
+    let processor = probe(roots);
+    let cpu = CpuModel::new(&processor);
     let mut detected = Detected {
         sources: Vec::new(),
         findings: Vec::new(),
@@ -82,7 +83,7 @@ pub fn detect(wanted: &Wanted) -> Detected {
         },
         facts: facts(&cpu, roots),
     };
-    detected.add(rapl::detect(roots));
+    detected.add(rapl::detect(roots, &processor));
     // A counter of the hardware takes the place of the model.
     for (component, model) in
         [(Component::Cpu, cpu.detection()), (Component::Ram, ram::detect(roots))]

@@ -11,7 +11,7 @@ pub mod gpu_model;
 pub mod hwmon;
 pub mod nvml;
 pub mod ram;
-pub mod rapl;
+mod rapl;
 pub mod replay;
 mod sysfs;
 

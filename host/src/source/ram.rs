@@ -8,6 +8,7 @@ use wattcast_core::wire::record::{Component, Scope};
 use super::{
     Channel, Detection, Finding, ReadError, Reading, ReadingKind, Roots, Source, Usage, cgroup,
 };
+use crate::source::sysfs::text;
 
 /// Power of a gibibyte (Green Algorithms, after Karyakin and Salem 2017).
 pub const PER_GIB: Power = Power::from_uw(372_500);
@@ -102,7 +103,7 @@ fn channel() -> Channel {
 
 /// The least of the machine's memory and the cgroup's limits, in bytes.
 pub(super) fn limit(roots: &Roots) -> Option<u64> {
-    let machine = std::fs::read_to_string(roots.proc.join("meminfo")).ok().and_then(|text| {
+    let machine = text(&roots.proc.join("meminfo")).and_then(|text| {
         let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
         let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
         kibibytes.checked_mul(1024)

@@ -2,7 +2,7 @@
 //! call per reading.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::ReadError;
@@ -78,16 +78,22 @@ fn read_from_start(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
 
 #[cfg(not(unix))]
 fn read_from_start(mut file: &File, buffer: &mut [u8]) -> io::Result<usize> {
-    use std::io::{Read, Seek};
+    use std::io::Seek;
 
     file.rewind()?;
     file.read(buffer)
 }
 
-/// The content of a small file without the white space around it, where it
-/// can be read.
+/// Most bytes of a file that are read.
+const LIMIT: u64 = 4 << 20;
+
+/// The content of a file of the kernel without the white space around it,
+/// where it can be read. Most fit one read, of which the standard library
+/// makes eight, since such a file does not tell its length.
 pub(crate) fn text(path: &Path) -> Option<String> {
-    std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
+    let mut bytes = Vec::with_capacity(4096);
+    File::open(path).ok()?.take(LIMIT).read_to_end(&mut bytes).ok()?;
+    Some(std::str::from_utf8(&bytes).ok()?.trim().to_owned())
 }
 
 /// The entries of a directory in the order of their names; none where it

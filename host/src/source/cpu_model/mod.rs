@@ -138,7 +138,7 @@ impl CpuModel {
         }))
     }
 
-    fn new(probe: &Probe) -> Self {
+    pub(super) fn new(probe: &Probe) -> Self {
         let thread = ThreadTdp::of(probe);
         let cpus = i64::from(probe.logical_cpus);
         let share = |ppm: i64| Power::from_uw(thread.tdp.as_uw() * ppm / 1_000_000);

@@ -55,50 +55,50 @@ pub(in crate::source) fn probe(_roots: &Roots) -> Probe {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::fs::{self, File};
+    use std::fs::File;
     use std::io::Read;
     use std::path::Path;
 
     use super::{Probe, Roots};
+    use crate::source::sysfs::text;
     use crate::source::{cgroup, cpu_list};
 
     /// Most bytes of `/proc/cpuinfo` that are ever read.
     const LIMIT: u64 = 4 << 20;
 
     pub(in crate::source) fn probe(roots: &Roots) -> Probe {
-        let online = fs::read_to_string(roots.sys.join("devices/system/cpu/online"))
+        let online = text(&roots.sys.join("devices/system/cpu/online"))
             .map_or(0, |text| cpu_list::count(&text));
-        let text = cpu_info(&roots.proc.join("cpuinfo"), online == 0);
-        let mut probe = parse(&text);
+        let info = cpu_info(&roots.proc.join("cpuinfo"), online == 0);
+        let mut probe = parse(&info);
         if online > 0 {
             probe.logical_cpus = online;
         }
         probe.logical_cpus = probe.logical_cpus.max(1);
         probe.usable_millis = usable_millis(roots, probe.logical_cpus);
         if !probe.is_x86 {
-            let device_tree = fs::read_to_string(roots.sys.join("firmware/devicetree/base/model"));
-            if let Ok(board) = device_tree {
+            if let Some(board) = text(&roots.sys.join("firmware/devicetree/base/model")) {
                 board.trim_end_matches(['\0', '\n']).clone_into(&mut probe.name);
             }
-            let vendor = fs::read_to_string(roots.sys.join("class/dmi/id/sys_vendor"));
-            probe.is_amazon = vendor.is_ok_and(|vendor| vendor.trim() == "Amazon EC2");
+            let vendor = text(&roots.sys.join("class/dmi/id/sys_vendor"));
+            probe.is_amazon = vendor.is_some_and(|vendor| vendor == "Amazon EC2");
         }
         probe
     }
 
     /// The least of the affinity and the quotas of the groups.
     fn usable_millis(roots: &Roots, cpus: u32) -> Option<u32> {
-        let status = fs::read_to_string(roots.proc.join("self/status")).unwrap_or_default();
+        let status = text(&roots.proc.join("self/status")).unwrap_or_default();
         let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
         let affinity = allowed.map(cpu_list::count).filter(|count| *count > 0);
         let groups = cgroup::groups(roots, "cpu");
         let quotas = groups.iter().filter_map(|group| {
-            let (quota, period) = match fs::read_to_string(group.join("cpu.max")) {
-                Ok(text) => {
-                    let (quota, period) = text.trim().split_once(' ')?;
+            let (quota, period) = match text(&group.join("cpu.max")) {
+                Some(text) => {
+                    let (quota, period) = text.split_once(' ')?;
                     (quota.parse::<u64>().ok()?, period.parse::<u64>().ok()?)
                 }
-                Err(_) => (
+                None => (
                     cgroup::number(group, "cpu.cfs_quota_us")?,
                     cgroup::number(group, "cpu.cfs_period_us")?,
                 ),

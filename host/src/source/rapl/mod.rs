@@ -8,6 +8,7 @@
 //! Read through powercap, and through perf where powercap is closed to the
 //! user. Both show the same registers, so never both at once.
 
+use crate::source::cpu_model::Probe;
 use crate::source::{Detection, Roots};
 
 #[cfg(target_os = "linux")]
@@ -20,11 +21,11 @@ mod powercap;
 /// Looks for RAPL counters. At most one source comes back.
 #[cfg(target_os = "linux")]
 #[must_use]
-pub fn detect(roots: &Roots) -> Detection {
-    let mut detection = powercap::detect(roots, |path| std::fs::File::open(path));
+pub(in crate::source) fn detect(roots: &Roots, processor: &Probe) -> Detection {
+    let mut detection = powercap::detect(roots, processor, |path| std::fs::File::open(path));
     #[cfg(target_arch = "x86_64")]
     if detection.sources.is_empty() {
-        let perf = perf::detect(roots, perf::open);
+        let perf = perf::detect(roots, processor, perf::open);
         detection.sources.extend(perf.sources);
         detection.findings.extend(perf.findings);
     }
@@ -34,7 +35,7 @@ pub fn detect(roots: &Roots) -> Detection {
 /// Other systems have no interface to RAPL that needs no driver.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
-pub fn detect(_roots: &Roots) -> Detection {
+pub(in crate::source) fn detect(_roots: &Roots, _processor: &Probe) -> Detection {
     Detection {
         sources: Vec::new(),
         findings: vec![crate::source::Finding {

@@ -4,9 +4,7 @@
 //! The kernel extends the 32-bit registers to 64 bits, so nothing wraps.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use perf_event::events::Software;
 use perf_event::{Builder, Counter, ReadFormat};
@@ -14,7 +12,8 @@ use wattcast_core::meter::CounterSpec;
 
 use super::domain::{Domain, channel, summary};
 use crate::source::cpu_list;
-use crate::source::cpu_model::probe;
+use crate::source::cpu_model::Probe;
+use crate::source::sysfs::text;
 use crate::source::{Channel, Detection, Finding, ReadError, Reading, Roots, Source, Usage};
 
 /// The events of the `power` unit that matter.
@@ -68,10 +67,11 @@ pub(super) fn open(event: PowerEvent) -> io::Result<Counter> {
 /// Looks for energy events under `roots.sys`. `open` opens them.
 pub(super) fn detect<C: EnergyCounter + 'static>(
     roots: &Roots,
+    processor: &Probe,
     open: impl Fn(PowerEvent) -> io::Result<C>,
 ) -> Detection {
     let unit = roots.sys.join("bus/event_source/devices/power");
-    let is_amd = probe(roots).is_amd;
+    let is_amd = processor.is_amd;
     let Some(kind) = text(&unit.join("type")).and_then(|text| text.parse().ok()) else {
         return nothing(format!("no power unit in {}", unit.display()), None);
     };
@@ -187,10 +187,6 @@ fn refused(roots: &Roots, event: &str, error: &io::Error) -> Detection {
     let remedy = "sudo sysctl kernel.perf_event_paranoid=0  # until the next boot; to last: \
                   sudo setcap cap_perfmon+ep \"$(command -v wattcast)\"";
     nothing(detail, Some(remedy.to_owned()))
-}
-
-fn text(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
 }
 
 #[cfg(test)]

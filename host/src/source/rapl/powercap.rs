@@ -12,7 +12,8 @@ use wattcast_core::meter::CounterSpec;
 use wattcast_core::wire::record::Component;
 
 use super::domain::{Domain, channel, summary};
-use crate::source::cpu_model::{Probe, probe};
+use crate::source::cpu_model::Probe;
+use crate::source::sysfs::text;
 use crate::source::{Channel, Detection, Finding, ReadError, Reading, Roots, Source, Usage};
 
 /// Control types that show RAPL, best first: the registers of the processor,
@@ -20,9 +21,12 @@ use crate::source::{Channel, Detection, Finding, ReadError, Reading, Roots, Sour
 const CONTROL_TYPES: [&str; 3] = ["intel-rapl", "intel-rapl-tpmi", "intel-rapl-mmio"];
 
 /// Looks for zones under `roots.sys`. `open` opens their counters.
-pub(super) fn detect(roots: &Roots, open: impl Fn(&Path) -> io::Result<File>) -> Detection {
+pub(super) fn detect(
+    roots: &Roots,
+    probe: &Probe,
+    open: impl Fn(&Path) -> io::Result<File>,
+) -> Detection {
     let class = roots.sys.join("class/powercap");
-    let probe = probe(roots);
     let zones = zones(&class, probe.is_amd);
     let mut source = Powercap { channels: Vec::new(), counters: Vec::new() };
     let mut refused: Vec<(PathBuf, io::Error)> = Vec::new();
@@ -52,7 +56,7 @@ pub(super) fn detect(roots: &Roots, open: impl Fn(&Path) -> io::Result<File>) ->
     }
     let mut findings = Vec::new();
     if zones.is_empty() {
-        findings.push(absent(&class, &probe));
+        findings.push(absent(&class, probe));
     }
     if let Some((path, error)) = refused.first() {
         findings.push(unreadable(&class, path, error));
@@ -207,10 +211,6 @@ fn unreadable(class: &Path, path: &Path, error: &io::Error) -> Finding {
         )
     });
     finding(false, format!("{}: {error}{why}", path.display()), remedy)
-}
-
-fn text(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
 }
 
 #[cfg(test)]

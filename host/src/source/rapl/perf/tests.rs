@@ -1,9 +1,11 @@
 use std::fmt::Write;
+use std::fs;
 
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
 use super::*;
+use crate::source::cpu_model::probe;
 
 /// A counter that tells which event it is.
 struct Fake(PowerEvent);
@@ -86,7 +88,7 @@ fn one_counter_of_each_package_is_opened() {
     ]);
     let (_folder, roots) = tree("GenuineIntel", &files);
     check(
-        detect(&roots, |event| Ok(Fake(event))),
+        detect(&roots, &probe(&roots), |event| Ok(Fake(event))),
         &expect![[r#"
         package-0 Counter(92000) counted true
         package-1 Counter(92018) counted true
@@ -112,7 +114,7 @@ fn dies_are_apart_on_intel_and_one_on_amd() {
     ]);
     let (_folder, roots) = tree("GenuineIntel", &files);
     check(
-        detect(&roots, |event| Ok(Fake(event))),
+        detect(&roots, &probe(&roots), |event| Ok(Fake(event))),
         &expect![[r#"
         package-0-die-0 Counter(92000) counted true
         package-0-die-1 Counter(92008) counted true
@@ -122,7 +124,7 @@ fn dies_are_apart_on_intel_and_one_on_amd() {
     );
     let (_folder, roots) = tree("AuthenticAMD", &files);
     check(
-        detect(&roots, |event| Ok(Fake(event))),
+        detect(&roots, &probe(&roots), |event| Ok(Fake(event))),
         &expect![[r#"
         package-0 Counter(92000) counted true
         true: perf: package-0
@@ -138,7 +140,7 @@ fn what_is_missing_is_said_with_its_remedy() {
     let (_folder, roots) = tree("GenuineIntel", &files);
     let denied = |_| Err::<Fake, _>(io::ErrorKind::PermissionDenied.into());
     check(
-        detect(&roots, denied),
+        detect(&roots, &probe(&roots), denied),
         &expect![[r#"
         false: perf: energy-pkg: permission denied (perf_event_paranoid is 2)
         remedy: Some("sudo sysctl kernel.perf_event_paranoid=0  # until the next boot; to last: sudo setcap cap_perfmon+ep \"$(command -v wattcast)\"")
@@ -148,7 +150,7 @@ fn what_is_missing_is_said_with_its_remedy() {
     files[2].1 = "1e-6\n";
     let (_folder, roots) = tree("GenuineIntel", &files);
     check(
-        detect(&roots, |event| Ok(Fake(event))),
+        detect(&roots, &probe(&roots), |event| Ok(Fake(event))),
         &expect![[r#"
         false: perf: energy-pkg has the unknown scale Some("1e-6")
         remedy: None

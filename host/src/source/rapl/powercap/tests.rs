@@ -8,6 +8,7 @@ use wattcast_core::units::{Energy, Power, Uptime};
 
 use super::*;
 use crate::source::ReadingKind;
+use crate::source::cpu_model::probe;
 
 /// A tree in a folder of its own, and the counters in it that are denied.
 struct Tree {
@@ -45,7 +46,7 @@ impl Tree {
     fn detect(&self) -> Detection {
         let root = self.folder.path();
         let roots = Roots { sys: root.join("sys"), proc: root.join("proc"), ..Roots::default() };
-        detect(&roots, |path| {
+        detect(&roots, &probe(&roots), |path| {
             if self.denied.contains(path) {
                 return Err(io::ErrorKind::PermissionDenied.into());
             }
