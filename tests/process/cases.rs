@@ -103,7 +103,7 @@ pub(crate) fn the_terminals_interrupt_arrives_once() {
     let inner = Supervised::new(&[
         "sh",
         "-c",
-        "trap 'echo interrupted' INT; echo ready; sleep 0.5; sleep 0.2; exit 4",
+        "trap 'echo interrupted; n=1' INT; echo ready; until [ $n ]; do sleep 0.05; done; sleep 0.3; exit 4",
     ]);
     let run = inner.in_terminal("\u{3}");
     assert_eq!(run.code, 4, "{}", run.stdout);
@@ -111,18 +111,22 @@ pub(crate) fn the_terminals_interrupt_arrives_once() {
 }
 
 pub(crate) fn a_stopped_group_continues() {
-    let mut run =
-        Supervised::new(&["sh", "-c", "echo ready; sleep 0.3; exit 5"]).own_group().start();
+    let folder = tempfile::tempdir().unwrap();
+    let go = folder.path().join("go");
+    let script = format!("echo ready; until [ -e {} ]; do sleep 0.05; done; exit 5", go.display());
+    let mut run = Supervised::new(&["sh", "-c", &script]).own_group().start();
     run.until_printed("ready");
     let command = run.command_pid();
     run.signal_group("TSTP");
     wait_for("both to stop", || state(run.pid()) == Some('T') && state(command) == Some('T'));
+    std::fs::write(&go, "").unwrap();
     run.signal_group("CONT");
     assert_eq!(run.end().code, 5);
 }
 
 pub(crate) fn what_is_left_behind_is_named_and_counted() {
-    let run = Supervised::new(&["sh", "-c", "setsid sleep 0.7 & sleep 0.1; exit 2"]).run();
+    let run =
+        Supervised::new(&["sh", "-c", "setsid sleep 4 >/dev/null 2>&1 & sleep 0.1; exit 2"]).run();
     assert_eq!((run.code, run.left_behind), (2, vec!["sleep".to_owned()]));
     let work = Workload::new("leaving");
     let run = Supervised::new(&work.command()).run();
