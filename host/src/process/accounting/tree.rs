@@ -108,6 +108,10 @@ impl Tree {
             return true;
         };
         let before = std::mem::replace(&mut self.seen, newest);
+        // A new process may have got the id of a member that is gone.
+        if self.known.iter().any(|&pid| pid > before && pid <= newest) {
+            self.go_through();
+        }
         match newest.checked_sub(before) {
             Some(0) => return false,
             Some(count) if count <= ONE_BY_ONE => {
@@ -116,8 +120,8 @@ impl Tree {
             Some(_) => {
                 self.find_among(|pid| pid > before && pid <= newest);
             }
-            // The ids started again from the bottom, and a stranger may have
-            // got that of a member that is gone.
+            // The ids started again from the bottom, where members may be gone
+            // too.
             None => {
                 self.go_through();
                 self.find_all();
