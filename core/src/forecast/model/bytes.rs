@@ -14,6 +14,11 @@ impl<'a> Reader<'a> {
         Self { rest: file, taken: 0 }
     }
 
+    /// All that is not taken yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], ModelError> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(ModelError::Truncated)?;
         self.rest = rest;

@@ -2,6 +2,7 @@
 
 use super::ModelError;
 use super::bytes::Reader;
+use super::row::Row;
 
 /// The largest magnitude of an activation.
 const MAX_ACTIVATION: i64 = 32_767;
@@ -30,7 +31,7 @@ pub(in crate::forecast) struct Layer<'a> {
     bias: &'a [[u8; 4]],
     /// Little-endian i32, not negative.
     multiplier: &'a [[u8; 4]],
-    /// i8 by output, then by input.
+    /// i8 by output, then by input, and all that follows in the file.
     weights: &'a [u8],
 }
 
@@ -46,7 +47,8 @@ impl<'a> Layer<'a> {
     ) -> Result<Self, ModelError> {
         let bias = reader.quads(if has_bias { outputs } else { 0 })?;
         let multiplier = reader.quads(outputs)?;
-        let weights = reader.take(inputs * outputs)?;
+        let weights = reader.rest();
+        reader.take(inputs * outputs)?;
         reader.align()?;
         let layer = Self { inputs, bias, multiplier, weights };
         for (channel, (row, bias, multiplier)) in layer.rows().enumerate() {
@@ -65,33 +67,35 @@ impl<'a> Layer<'a> {
     pub(in crate::forecast) fn rows(&self) -> impl Iterator<Item = (&'a [u8], i32, i32)> {
         let bias = self.bias.iter().copied().map(i32::from_le_bytes).chain(core::iter::repeat(0));
         let multiplier = self.multiplier.iter().copied().map(i32::from_le_bytes);
-        let rows = self.weights.chunks_exact(self.inputs.max(1));
+        let weights = self.weights.get(..self.weight_count()).unwrap_or_default();
+        let rows = weights.chunks_exact(self.inputs.max(1));
         rows.zip(bias).zip(multiplier).map(|((row, bias), multiplier)| (row, bias, multiplier))
     }
 
     pub(in crate::forecast) fn weight_count(&self) -> usize {
-        self.weights.len()
+        self.inputs * self.multiplier.len()
     }
 
-    /// All output channels of one input row. Inputs that are missing at the
-    /// end of `x` count as zero.
+    /// All output channels of one input row, which is as long as the layer's
+    /// rows of weights.
     pub(in crate::forecast) fn apply(&self, x: &[i16], floor: Floor, out: &mut [i16]) {
-        for ((row, bias, multiplier), slot) in self.rows().zip(out) {
-            *slot = finish(bias + dot(row, x), multiplier, floor);
+        let x = Row::new(x.get(..self.inputs).unwrap_or_default());
+        let mut weights = self.weights;
+        let mut bias = self.bias.iter();
+        for (multiplier, slot) in self.multiplier.iter().zip(out) {
+            let bias = bias.next().map_or(0, |bias| i32::from_le_bytes(*bias));
+            *slot = finish(bias + x.dot(weights), i32::from_le_bytes(*multiplier), floor);
+            weights = weights.get(self.inputs..).unwrap_or_default();
         }
     }
 
     /// One output channel; 0 where there is no such channel.
     pub(in crate::forecast) fn channel(&self, index: usize, x: &[i16]) -> i16 {
-        let row = self.weights.get(index * self.inputs..(index + 1) * self.inputs);
+        let row = self.weights.get(index * self.inputs..).unwrap_or_default();
         let number = |of: &[[u8; 4]]| of.get(index).copied().map_or(0, i32::from_le_bytes);
-        let sum = number(self.bias) + dot(row.unwrap_or_default(), x);
+        let sum = number(self.bias) + Row::new(x.get(..self.inputs).unwrap_or_default()).dot(row);
         finish(sum, number(self.multiplier), Floor::Symmetric)
     }
-}
-
-fn dot(weights: &[u8], x: &[i16]) -> i32 {
-    weights.iter().zip(x).map(|(w, x)| i32::from(w.cast_signed()) * i32::from(*x)).sum()
 }
 
 /// Brings an accumulator to the scale of the output, halves up.

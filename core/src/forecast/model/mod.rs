@@ -4,6 +4,7 @@
 mod bytes;
 mod error;
 mod layer;
+mod row;
 mod shape;
 #[cfg(test)]
 pub(in crate::forecast) mod tests;
