@@ -25,13 +25,13 @@ impl MachineAccounting {
     #[must_use]
     pub fn new() -> Self {
         let proc = Proc::new(Path::new("/proc"));
-        let busy_before_us = proc.machine_busy_us().unwrap_or(0);
+        let busy_before_us = busy_us(&proc);
         Self { proc, busy_before_us, last: Usage::default() }
     }
 
     /// What has been used since the start.
     pub fn usage(&mut self, uptime: Uptime) -> Usage {
-        let busy_us = self.proc.machine_busy_us().unwrap_or(0).saturating_sub(self.busy_before_us);
+        let busy_us = busy_us(&self.proc).saturating_sub(self.busy_before_us);
         let busy_us = busy_us.max(self.last.machine_busy_us);
         self.last = Usage {
             uptime,
@@ -43,6 +43,10 @@ impl MachineAccounting {
         };
         self.last
     }
+}
+
+fn busy_us(proc: &Proc) -> u64 {
+    proc.machine_time().unwrap_or_default().busy_us
 }
 
 /// Memory that is not available to a new process, of `/proc/meminfo`.

@@ -119,12 +119,12 @@ impl Proc {
         self.load = None;
     }
 
-    /// CPU time in which any processor was busy, since boot: neither idle, nor
-    /// waiting for a disk, nor taken away by a hypervisor.
-    pub(super) fn machine_busy_us(&self) -> Option<u64> {
+    /// CPU time of all processors since boot.
+    pub(super) fn machine_time(&self) -> Option<MachineTime> {
         let mut buffer = [0; 256];
         let text = read_at_start(self.stat.as_ref()?, &mut buffer).ok()?;
-        busy_ticks(text).map(|ticks| self.ticks_to_us(ticks))
+        let (busy, taken) = machine_ticks(text)?;
+        Some(MachineTime { busy_us: self.ticks_to_us(busy), taken_us: self.ticks_to_us(taken) })
     }
 
     /// One process, or a thread by its own id.
@@ -193,13 +193,25 @@ impl Watched {
     }
 }
 
-fn busy_ticks(stat: &str) -> Option<u64> {
+/// CPU time of all processors together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MachineTime {
+    /// In which any was busy: neither idle, nor waiting for a disk, nor taken
+    /// away by a hypervisor.
+    pub(super) busy_us: u64,
+    /// In which a process was on a processor and yet did not run: taken away
+    /// by a hypervisor or by an interrupt.
+    pub(super) taken_us: u64,
+}
+
+fn machine_ticks(stat: &str) -> Option<(u64, u64)> {
     let mut fields = stat.strip_prefix("cpu ")?.split_ascii_whitespace();
     let mut next = || fields.next()?.parse::<u64>().ok();
     let (user, nice, system) = (next()?, next()?, next()?);
     let (_idle, _iowait) = (next()?, next()?);
-    let (irq, softirq) = (next()?, next()?);
-    [nice, system, irq, softirq].into_iter().try_fold(user, u64::checked_add)
+    let (irq, softirq, steal) = (next()?, next()?, next().unwrap_or(0));
+    let sum = |ticks: &[u64]| ticks.iter().try_fold(0, |sum: u64, more| sum.checked_add(*more));
+    Some((sum(&[user, nice, system, irq, softirq])?, sum(&[irq, softirq, steal])?))
 }
 
 /// Reads the beginning of a file that stays open, up to the last whole
@@ -229,8 +241,8 @@ mod tests {
     #[test]
     fn waiting_and_stolen_time_is_not_busy() {
         let stat = "cpu  100 20 30 4000 500 6 7 800 90 9\ncpu0 1 1";
-        assert_eq!(busy_ticks(stat), Some(163));
-        assert_eq!(busy_ticks("intr 1"), None);
+        assert_eq!(machine_ticks(stat), Some((163, 813)));
+        assert_eq!(machine_ticks("intr 1"), None);
     }
 
     #[test]
@@ -241,6 +253,6 @@ mod tests {
         assert!(!own.is_thread);
         assert!(proc.memory(std::process::id()).unwrap().private > 0);
         assert!(proc.newest_pid().unwrap() > 0);
-        assert!(proc.machine_busy_us().unwrap() > 0);
+        assert!(proc.machine_time().unwrap().busy_us > 0);
     }
 }

@@ -6,8 +6,9 @@
 //!   for all that is waited for; in the end that is everything, since orphans
 //!   become our children. It misses children of a parent that ignores SIGCHLD,
 //!   which the kernel forgets.
-//! - the *counter*: a perf task clock that every descendant inherits. It sees
-//!   those too, but neither a set-user-ID program nor, since Linux 6.16, the
+//! - the *counter*: a perf task clock that every descendant inherits, less the
+//!   time that a hypervisor or interrupts took from the machine. It sees those
+//!   too, but neither a set-user-ID program nor, since Linux 6.16, the
 //!   teardown of memory at exit (some 50 µs of a process).
 //!
 //! What it does not do: follow work that the command hands to a service that
@@ -26,7 +27,7 @@ use wattcast_core::units::Uptime;
 use crate::source::{Finding, Usage};
 
 use super::LeftBehind;
-use super::procfs::Proc;
+use super::procfs::{MachineTime, Proc};
 use budget::Budget;
 use tree::Tree;
 
@@ -39,7 +40,7 @@ pub struct Accounting {
     with_self: bool,
     /// CPU time before the start, and of children that are not the command's.
     before_us: u64,
-    machine_before_us: u64,
+    machine_before: MachineTime,
     budget: Budget,
     /// CPU time of ended children when the tree was last gone through.
     reaped_us: u64,
@@ -90,14 +91,14 @@ impl Accounting {
         let mut tree = Tree::new(Proc::new(Path::new("/proc")), std::process::id());
         tree.start_here();
         let before_us = Self::reaped_us();
-        let machine_before_us = tree.proc().machine_busy_us().unwrap_or(0);
+        let machine_before = tree.proc().machine_time().unwrap_or_default();
         Self {
             tree,
             counter: None,
             why_no_counter: None,
             with_self,
             before_us,
-            machine_before_us,
+            machine_before,
             budget: Budget::new(),
             reaped_us: before_us,
             tree_us: before_us,
@@ -205,7 +206,11 @@ impl Accounting {
     fn combined(&mut self, uptime: Uptime) -> Usage {
         let counted_us =
             self.counter.as_mut().and_then(|counter| counter.read().ok()).unwrap_or(0) / 1000;
-        let busy_us = self.tree.proc().machine_busy_us().unwrap_or(0);
+        let machine = self.tree.proc().machine_time().unwrap_or_default();
+        // The clock runs on while a hypervisor or an interrupt has the
+        // processor: that much at most is not the processes' own.
+        let taken_us = machine.taken_us.saturating_sub(self.machine_before.taken_us);
+        let counted_us = counted_us.saturating_sub(taken_us);
         let last = &mut self.so_far;
         last.uptime = uptime;
         last.process_cpu_us =
@@ -213,7 +218,7 @@ impl Accounting {
         // Ticks of 10 ms must not make a part larger than the whole.
         last.machine_busy_us = last
             .machine_busy_us
-            .max(busy_us.saturating_sub(self.machine_before_us))
+            .max(machine.busy_us.saturating_sub(self.machine_before.busy_us))
             .max(last.process_cpu_us);
         last.process_rss_bytes = self.tree.resident_bytes();
         *last
