@@ -7,6 +7,7 @@
 //! | [`source`] | hardware counters, models, recorded traces | readings, each with its quality and range |
 //! | [`process`] | a command | its exit, the CPU time and memory of its whole tree |
 //! | [`grid`], [`intensity`] | codes of places, files of histories | carbon intensity |
+//! | [`forecast`] | a history | the next hours, with a range |
 //! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
 //! | [`store`] | records | a ledger on disk that loses nothing |
 //! | [`report`] | records | sums, tables, JSON, CSV |
@@ -26,6 +27,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod estimate;
+pub mod forecast;
 pub mod grid;
 pub mod intensity;
 mod local_zone;

@@ -5,6 +5,7 @@ mod doctor;
 mod error;
 mod estimate;
 mod factors;
+mod forecast;
 mod metering;
 mod monitor;
 mod output;
@@ -57,6 +58,8 @@ enum Verb {
     Estimate(Box<estimate::EstimateArgs>),
     /// List and show emission factors, or compute one from a generation mix
     Factors(factors::FactorsArgs),
+    /// Say how clean the next hours will be
+    Forecast(forecast::ForecastArgs),
     /// Tell what past runs cost
     Report(Box<report::ReportArgs>),
     /// Meter a recorded trace in place of hardware
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Estimate(args) => estimate::run(&args),
         Verb::Factors(args) => factors::run(&args),
+        Verb::Forecast(args) => forecast::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Replay(args) => replay::run(&args),
         Verb::Completions(args) => completions::run(&args),

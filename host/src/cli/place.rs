@@ -191,7 +191,8 @@ impl PlaceArgs {
     }
 }
 
-fn time_zone(name: &str) -> Result<TimeZone, CliError> {
+/// A time zone by its IANA name.
+pub(super) fn time_zone(name: &str) -> Result<TimeZone, CliError> {
     TimeZone::get(name).map_err(|_| {
         CliError::input(format!(
             "--time-zone `{name}` is not known; write it as Europe/Berlin or UTC"

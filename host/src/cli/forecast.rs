@@ -1,0 +1,260 @@
+//! `wattcast forecast`: how clean the next hours will be.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use jiff::tz::{Offset, TimeZone};
+use serde::Serialize;
+use wattcast_core::forecast::{HORIZON, Method, Notes, Quantiles, Simple};
+use wattcast_core::units::CarbonIntensity;
+
+use super::place::BasisArg;
+use super::{CliError, Outcome, output};
+use crate::forecast::Outlook;
+use crate::grid;
+use crate::intensity::{History, ReadOptions, timestamp};
+
+/// Arguments of `forecast`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wattcast forecast --zone DE --history de.csv              four days, a line each
+  wattcast forecast --zone DE --history de.csv --horizon 24h --json
+
+Bars stand for the median of each hour, in the grid's standard time. The
+forecast begins with the hour after the newest reading of the file.")]
+pub(super) struct ForecastArgs {
+    /// Country, subdivision, grid zone or cloud region: DE, US-CAL-CISO, gcp:europe-west1
+    #[arg(long, value_name = "CODE", env = "WATTCAST_ZONE")]
+    zone: String,
+
+    /// History of the carbon intensity, hour by hour (CSV or JSON); best with four weeks or more
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+
+    /// How far ahead: up to `96h` or `4d`
+    #[arg(long, value_name = "TIME", default_value = "96h")]
+    horizon: String,
+
+    /// What the intensity is to count
+    #[arg(long, value_enum, default_value = "life-cycle")]
+    basis: BasisArg,
+
+    /// Time zone of file times without an offset, as Europe/Berlin
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Forecasts from the history, or says the yearly factor.
+pub(super) fn run(args: &ForecastArgs) -> Outcome {
+    let hours = horizon(&args.horizon)?;
+    let place = grid::find(&args.zone).map_err(CliError::input)?;
+    let text = match &args.history {
+        Some(file) => {
+            let time_zone =
+                args.time_zone.as_deref().map_or(Ok(TimeZone::UTC), super::place::time_zone)?;
+            let options =
+                ReadOptions { zone: Some(args.zone.clone()), basis: args.basis.into(), time_zone };
+            let history = History::read(file, &options).map_err(CliError::input)?;
+            let outlook = Outlook::of(&history, place.code(), hours).map_err(CliError::input)?;
+            if args.json {
+                output::json(&Answer::of(place.code(), &history, &outlook))?
+            } else {
+                plot(&outlook) + &told(place.code(), &outlook)
+            }
+        }
+        None => yearly(&place, args)?,
+    };
+    super::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `24h` or `2d`.
+fn horizon(text: &str) -> Result<usize, CliError> {
+    let number = |digits: &str, unit: usize| digits.parse::<usize>().ok()?.checked_mul(unit);
+    let hours = match (text.strip_suffix('h'), text.strip_suffix('d')) {
+        (Some(digits), _) => number(digits, 1),
+        (_, Some(digits)) => number(digits, 24),
+        _ => None,
+    };
+    hours.filter(|hours| (1..=HORIZON).contains(hours)).ok_or_else(|| {
+        CliError::input(format!("--horizon `{text}` is not between 1h and 96h; write 24h or 2d"))
+    })
+}
+
+fn grams(intensity: CarbonIntensity) -> f64 {
+    f64::from(intensity.as_mg_per_kwh()) / 1e3
+}
+
+/// Without a history there is one number for every hour.
+fn yearly(place: &grid::Place, args: &ForecastArgs) -> Result<String, CliError> {
+    let factor = place.factor(args.basis.into()).ok_or_else(|| {
+        CliError::input(format!(
+            "{} has no {} factor; give --history FILE or another --basis",
+            place.code(),
+            output::basis(args.basis.into())
+        ))
+    })?;
+    if args.json {
+        let (value, basis) = (grams(factor.intensity), output::basis(factor.basis));
+        return output::json(&serde_json::json!({
+            "zone": place.code(), "method": "yearly-factor", "basis": basis, "g_per_kwh": value,
+        }));
+    }
+    Ok(format!(
+        "{}: {:.0} gCO2e/kWh at every hour, the yearly factor: without a history no hour is known \
+         to be cleaner than another.\nGive --history FILE with at least a week of hourly values.\n",
+        place.code(),
+        grams(factor.intensity)
+    ))
+}
+
+/// A line of bars for each day of local standard time.
+fn plot(outlook: &Outlook) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let p50 = |q: &Quantiles| q.p50().as_mg_per_kwh();
+    let least = outlook.values.iter().map(p50).min().unwrap_or(0);
+    let most = outlook.values.iter().map(p50).max().unwrap_or(0).max(least + 1);
+    let bar = |mg: u32| {
+        let step = u64::from(mg - least) * 8 / (u64::from(most - least) + 1);
+        usize::try_from(step).ok().and_then(|step| BARS.get(step)).copied().unwrap_or(' ')
+    };
+    let offset = i64::from(outlook.offset_hours);
+    let local =
+        |k: usize| i64::from(outlook.from.as_hours()) + offset + i64::try_from(k).unwrap_or(0);
+    let mut out = String::from("                00    06    12    18\n");
+    let mut ahead = 0;
+    while ahead < outlook.values.len() {
+        let hour_of_day = usize::try_from(local(ahead).rem_euclid(24)).unwrap_or(0);
+        let count = (24 - hour_of_day).min(outlook.values.len() - ahead);
+        let day = outlook.values.iter().skip(ahead).take(count);
+        let bars: String = day.clone().map(|q| bar(p50(q))).collect();
+        let bars = format!("{}{bars}", " ".repeat(hour_of_day));
+        let low = day.clone().map(|q| q.p10()).min().unwrap_or_default();
+        let high = day.clone().map(|q| q.p90()).max().unwrap_or_default();
+        let cleanest = day.enumerate().min_by_key(|(_, q)| p50(q));
+        let (at, value) = cleanest.map_or((0, 0.0), |(k, q)| (k, grams(q.p50())));
+        let _ = writeln!(
+            out,
+            "{}  {bars:<24}  {:>4.0} to {:.0} g/kWh, cleanest {:02}:00 ({value:.0})",
+            date(local(ahead)),
+            grams(low),
+            grams(high),
+            hour_of_day + at
+        );
+        ahead += count;
+    }
+    out
+}
+
+/// Day of the week and date of an hour of local time.
+fn date(local_hour: i64) -> String {
+    jiff::Timestamp::from_second(local_hour * 3600)
+        .map(|t| t.to_zoned(TimeZone::fixed(Offset::UTC)).strftime("%a %Y-%m-%d").to_string())
+        .unwrap_or_default()
+}
+
+/// What answered and what it found, in words.
+fn told(zone: &str, outlook: &Outlook) -> String {
+    let mut out = match outlook.method {
+        Method::Network => format!("\n{zone}: by the network `history`"),
+        Method::Simple(_) | Method::BestSimple(_) => {
+            format!(
+                "\n{zone}: by simple rules, the history is too short or has too many holes for the network"
+            )
+        }
+    };
+    out += "; ranges hold eight hours of ten.\n";
+    for line in remarks(&outlook.notes) {
+        let _ = writeln!(out, "  {line}");
+    }
+    out
+}
+
+fn remarks(notes: &Notes) -> Vec<String> {
+    let mut lines = vec![];
+    if notes.zone_seen == Some(false) {
+        lines.push("The network was not trained on this grid.".to_owned());
+    }
+    if notes.stuck_hours > 0 {
+        lines.push(format!(
+            "The last {} values are equal: not believed, the day before was taken.",
+            notes.stuck_hours
+        ));
+    } else if notes.filled_hours > 0 {
+        lines.push(format!(
+            "{} hours of the last week were missing and took the value of the day before.",
+            notes.filled_hours
+        ));
+    }
+    if notes.history_hours < 672 {
+        lines.push(format!(
+            "The history holds {} hours; four weeks (672) make the forecast better.",
+            notes.history_hours
+        ));
+    }
+    lines
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    zone: &'a str,
+    method: &'static str,
+    rules_by_day: Option<[&'static str; 4]>,
+    basis: &'static str,
+    history_hours: u32,
+    filled_hours: u32,
+    stuck_hours: u32,
+    zone_seen: Option<bool>,
+    hours: Vec<HourAnswer>,
+}
+
+/// One hour, in g/kWh.
+#[derive(Serialize)]
+struct HourAnswer {
+    start: String,
+    p10: f64,
+    p50: f64,
+    p90: f64,
+}
+
+impl<'a> Answer<'a> {
+    fn of(zone: &'a str, history: &History, outlook: &Outlook) -> Self {
+        let (method, rules) = match outlook.method {
+            Method::Network => ("network", None),
+            Method::Simple(rule) => (name(rule), None),
+            Method::BestSimple(rules) => ("best-simple", Some(rules.map(name))),
+        };
+        let hour = |(ahead, q): (u32, &Quantiles)| HourAnswer {
+            start: timestamp(outlook.from.later(ahead).start()),
+            p10: grams(q.p10()),
+            p50: grams(q.p50()),
+            p90: grams(q.p90()),
+        };
+        Self {
+            zone,
+            method,
+            rules_by_day: rules,
+            basis: output::basis(history.basis()),
+            history_hours: outlook.notes.history_hours,
+            filled_hours: outlook.notes.filled_hours,
+            stuck_hours: outlook.notes.stuck_hours,
+            zone_seen: outlook.notes.zone_seen,
+            hours: (0..).zip(&outlook.values).map(hour).collect(),
+        }
+    }
+}
+
+fn name(rule: Simple) -> &'static str {
+    match rule {
+        Simple::Persistence => "persistence",
+        Simple::Yesterday => "yesterday",
+        Simple::LastWeek => "last-week",
+        Simple::WeeklyProfile => "weekly-profile",
+    }
+}
