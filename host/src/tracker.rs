@@ -257,7 +257,11 @@ impl TrackerBuilder {
         };
         let session = Session::open(&settings)?;
         let tick = settings.tick();
-        let run = Run { session: Some(session), accounting: Accounting::of_self() };
+        let mut accounting = Accounting::of_self();
+        if !session.shares_machine() {
+            accounting.leave_machine_out();
+        }
+        let run = Run { session: Some(session), accounting };
         let run = Arc::new(Mutex::new(run));
         let (stop, stopped) = channel();
         let sampled = Arc::clone(&run);

@@ -114,6 +114,9 @@ fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliEr
             return Err(CliError::NotStarted(error.to_string(), error.exit_code()));
         }
     };
+    if !session.shares_machine() {
+        job.leave_machine_out();
+    }
     session.event(EventKind::Started, i64::from(job.id()), "");
     let exit = loop {
         match job.wait(Some(settings.tick())).map_err(CliError::failed)? {

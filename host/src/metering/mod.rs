@@ -72,6 +72,11 @@ impl Meter {
         }
     }
 
+    /// Whether a source is shared by CPU time.
+    fn shares_machine(&self) -> bool {
+        self.feeds.iter().flat_map(|feed| &feed.channels).any(|(_, route)| route.is_shared())
+    }
+
     /// Describes all parts; stands before the first sample.
     pub fn describe(&self, recorder: &mut Recorder) {
         for part in &self.parts {

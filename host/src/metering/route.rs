@@ -46,6 +46,11 @@ impl Route {
         }
     }
 
+    /// Whether the machine's CPU time is needed for it.
+    pub(super) const fn is_shared(&self) -> bool {
+        matches!(self, Self::Shared(_))
+    }
+
     /// The energy of `outcome` for each part that gets some of it.
     pub(super) fn split(&mut self, outcome: Outcome, usage: &Usage) -> [Option<(usize, Flow)>; 2] {
         match self {

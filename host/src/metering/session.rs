@@ -155,6 +155,13 @@ impl Session {
         Uptime::from_us(micros(self.clock.elapsed()))
     }
 
+    /// Whether a source is shared by CPU time, so that
+    /// [`Usage::machine_busy_us`] counts.
+    #[must_use]
+    pub fn shares_machine(&self) -> bool {
+        self.meter.shares_machine()
+    }
+
     /// Takes an event of this moment.
     pub fn event(&mut self, kind: EventKind, value: i64, text: &str) {
         let uptime = self.now();

@@ -24,6 +24,7 @@ pub struct Accounting {
     left_out_us: u64,
     asked: Instant,
     busy_us: u64,
+    with_machine: bool,
     living: Vec<u32>,
     resident_bytes: u64,
     so_far: Usage,
@@ -62,10 +63,16 @@ impl Accounting {
             left_out_us: 0,
             asked: Instant::now(),
             busy_us: 0,
+            with_machine: true,
             living: Vec::new(),
             resident_bytes: 0,
             so_far: Usage::default(),
         }
+    }
+
+    /// From here on the machine counts as busy with the tree alone.
+    pub fn leave_machine_out(&mut self) {
+        self.with_machine = false;
     }
 
     #[cfg_attr(not(unix), expect(dead_code, reason = "found by its parent alone"))]
@@ -76,7 +83,9 @@ impl Accounting {
     /// What has been used since the start, as of now.
     pub fn usage(&mut self, uptime: Uptime) -> Usage {
         self.go_through();
-        self.add_busy();
+        if self.with_machine {
+            self.add_busy();
+        }
         let seen_us = self.sum_ms().saturating_sub(self.before_ms).saturating_mul(1000);
         let before_us = self.reaped_before_us.saturating_add(self.left_out_us);
         let reaped_us = Self::reaped_us().saturating_sub(before_us);

@@ -95,6 +95,12 @@ impl Job {
         Ok(self.exit)
     }
 
+    /// From here on the machine counts as busy with the command alone, which
+    /// saves time where no source is shared by CPU time.
+    pub fn leave_machine_out(&mut self) {
+        self.accounting.leave_machine_out();
+    }
+
     /// What the command and all that it started have used up to now.
     pub fn usage(&mut self, uptime: wattcast_core::units::Uptime) -> Usage {
         self.accounting.usage(uptime)

@@ -109,7 +109,9 @@ impl Presence {
         let mut folders = vec![Folder::new(path.clone())];
         let others = fs::read_dir(place).into_iter().flatten().flatten().filter(|entry| {
             let name = entry.file_name();
-            name.to_str().is_some_and(|name| name.starts_with(PREFIX)) && entry.path() != path
+            name.to_str().is_some_and(|name| name.starts_with(PREFIX))
+                && entry.file_type().is_ok_and(|kind| kind.is_dir())
+                && entry.path() != path
         });
         folders.extend(others.take(MOST).map(|entry| Folder::new(entry.path())));
         let mut presence =
