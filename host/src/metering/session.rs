@@ -37,6 +37,9 @@ pub struct Settings {
 /// RAPL's shortest counter holds for longer, at any power it can measure.
 const LONGEST_TICK: Duration = Duration::from_secs(30);
 
+/// Others are looked for once a second, however often is sampled.
+const LOOK_EVERY_US: u64 = 1_000_000;
+
 impl Settings {
     /// How long to wait between two samples: the period, but never so long
     /// that a counter could wrap unseen or much be lost in a crash.
@@ -80,6 +83,8 @@ pub struct Session {
     tag: RunTag,
     presence: Option<Presence>,
     overlaps: BTreeSet<String>,
+    /// When others were looked for last.
+    looked: Option<Uptime>,
     /// What came up before anyone could be told.
     untold: Vec<String>,
 }
@@ -124,6 +129,7 @@ impl Session {
             tag,
             presence,
             overlaps: BTreeSet::new(),
+            looked: None,
             untold: Vec::new(),
         };
         session.describe(settings);
@@ -211,7 +217,14 @@ impl Session {
 
     /// Tells of other runs on this machine as they appear.
     fn tell_overlaps(&mut self, uptime: Uptime) {
-        let Self { presence: Some(presence), overlaps, recorder, .. } = self else { return };
+        let Self { presence: Some(presence), overlaps, looked, recorder, .. } = self else {
+            return;
+        };
+        let due = |last: Uptime| uptime.as_us().saturating_sub(last.as_us()) >= LOOK_EVERY_US;
+        if !looked.is_none_or(due) {
+            return;
+        }
+        *looked = Some(uptime);
         for other in presence.others() {
             let run = &other.run_id;
             if overlaps.contains(run) {

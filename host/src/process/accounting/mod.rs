@@ -125,15 +125,17 @@ impl Accounting {
     /// for each process of the tree; where it is large it is gone through less
     /// often, and the CPU time of its living processes lags behind meanwhile.
     pub fn usage(&mut self, uptime: Uptime) -> Usage {
+        let mut is_exact = false;
         if self.budget.allows() {
-            let may_collect = self.tree.find_new() || !self.tree.refresh();
-            if may_collect {
+            // The clocks of the living are exact while none is started or ends.
+            is_exact = !self.tree.find_new() && self.tree.refresh();
+            if !is_exact {
                 self.go_through();
             }
             self.add_up();
             self.budget.spent();
         }
-        self.combined(uptime)
+        self.combined(uptime, !is_exact)
     }
 
     /// The last reading, which goes through the whole tree whatever it costs.
@@ -146,7 +148,7 @@ impl Accounting {
         }
         self.go_through();
         self.add_up();
-        self.combined(uptime)
+        self.combined(uptime, true)
     }
 
     /// The processes of the tree that are known to live, in rising order.
@@ -213,9 +215,9 @@ impl Accounting {
         self.tree_us = own_us.saturating_add(self.reaped_us).saturating_add(self.tree.cpu_us());
     }
 
-    fn combined(&mut self, uptime: Uptime) -> Usage {
-        let counted_us =
-            self.counter.as_mut().and_then(|counter| counter.read().ok()).unwrap_or(0) / 1000;
+    fn combined(&mut self, uptime: Uptime, ask_counter: bool) -> Usage {
+        let counter = self.counter.as_mut().filter(|_| ask_counter);
+        let counted_us = counter.and_then(|counter| counter.read().ok()).unwrap_or(0) / 1000;
         let tree_us = self.tree_us.saturating_sub(self.before_us);
         let is_greater = clearly_greater(counted_us, tree_us);
         let machine = if self.with_machine || is_greater {
