@@ -11,6 +11,7 @@
 //! | [`ledger`] | energy, carbon intensity, tariff, PUE | carbon and cost, exact to the microgram |
 //! | [`grid`] | the code of a zone | its emission factors, with source, year and basis |
 //! | [`forecast`] | the intensity of the hours before | that of the next four days, with a range |
+//! | [`plan`] | a forecast for some zones, a job with its limits | when and where to run it, proven best |
 //! | [`wire`] | records | framed bytes, and back |
 //!
 //! From a reading to carbon:
@@ -58,5 +59,6 @@ pub mod forecast;
 pub mod grid;
 pub mod ledger;
 pub mod meter;
+pub mod plan;
 pub mod units;
 pub mod wire;

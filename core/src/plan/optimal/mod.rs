@@ -1,0 +1,331 @@
+//! The best plan of all: a dynamic programme over slots.
+//!
+//! What a plan is, exactly. All times are whole seconds.
+//!
+//! - Each slot is idle or given to one zone. Consecutive slots of one zone are
+//!   a *stay*. A job runs through its slots from end to end: from the start of
+//!   the first one (in the slot in which the plan begins, from then on), until
+//!   the last one ends or the work is done. Only the last slot is used in part.
+//!   For finer starts, give the outlook in shorter slots.
+//! - A stay after an idle slot costs a pause, a stay in another zone than the
+//!   one before a move, or both; the first start is free, unless
+//!   [`Standing`](super::Standing) says where the job is. The [`Overhead`]
+//!   takes the first seconds of the stay, over into the next slots where it is
+//!   longer than one, and its energy is priced at the first slot. Each stay
+//!   does at least a second of work.
+//! - A stay lasts at least `min_run_s` from its start to its end, overhead
+//!   included, except one that does all the work that is left.
+//! - `max_intensity` holds for every slot that is used. The budget holds for
+//!   the sum of energy × intensity. Both are compared with the intensity that
+//!   is planned with, see `caution_permille`, and slots of which that is not
+//!   known are not used.
+//! - The objective is the sum of energy × weight, in integers; nothing is
+//!   rounded unless the energies share no unit and are so large that their sums
+//!   would leave 64 bits. Then powers are rounded up and the answer says by how
+//!   much it can be off.
+//!
+//! Among equals, a plan that starts earlier, then one that runs on, then one
+//! that stays, is preferred at each step.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `scale` | the unit of energy |
+//! | `lattice` | the states, and how one leads to the next |
+//! | `bound` | which states cannot be part of the best plan |
+//! | `sweep` | the programme, from the last slot to the first |
+//! | `dual` | a carbon budget beside another objective, by a multiplier |
+//! | `labels` | the search for what the multiplier leaves open |
+//! | `blame` | which limit stands in the way |
+//! | `scratch` | the memory that the caller lends |
+
+mod blame;
+mod bound;
+mod dual;
+mod labels;
+mod lattice;
+mod scale;
+mod scratch;
+mod sweep;
+
+use heapless::Vec;
+
+use self::lattice::Lattice;
+use self::scale::Scale;
+use self::sweep::{Keep, Sweep};
+use super::frame::Frame;
+use super::schedule::{PER_MICRO, PER_UG, settle};
+use super::walk::Run;
+use super::{
+    Job, Limits, Memory, Method, Objective, Outlook, Overhead, PlanError, Proof, Schedule,
+};
+use crate::units::Utc;
+
+pub use self::labels::Label;
+pub use self::scratch::{Needs, Scratch, Workspace};
+
+/// The best plan within all limits, in the memory that is lent. The schedule
+/// must hold as many slots as lie before the deadline.
+///
+/// The answer is [`Proof::Proven`], but for three cases in which it says how
+/// far off it can be: a budget beside a price with too little memory for the
+/// search; pauses or moves that take time, not limited in number, and too
+/// little memory for as many as there could be; and energies that had to be
+/// rounded. [`optimal_needs`] tells the memory that avoids the first two.
+///
+/// ```
+/// use wattcast_core::plan::{
+///     Job, Limits, Load, Outlook, Overhead, Proof, Workspace, ZoneOutlook, optimal,
+/// };
+/// use wattcast_core::units::{CarbonIntensity, CarbonMass, Energy, Power, Utc};
+///
+/// let hours = [300, 80, 90, 400, 60, 50, 200].map(|g| {
+///     Some(CarbonIntensity::from_mg_per_kwh(g * 1_000))
+/// });
+/// let zones = [ZoneOutlook::new(&hours)];
+/// let outlook = Outlook { start: Utc::from_us(0), slot_s: 3_600, zones: &zones };
+/// let job = Job {
+///     limits: Limits { min_run_s: 3_600, max_pauses: Some(1), ..Limits::NONE },
+///     pause: Overhead { seconds: 600, energy: Energy::from_uj(36_000_000_000) },
+///     ..Job::new(3 * 3_600, Load::Constant(Power::from_uw(1_000_000_000)))
+/// };
+///
+/// let mut workspace = Workspace::<256, 512, 0>::new();
+/// let plan = optimal::<8>(&outlook, &job, Utc::from_us(0), workspace.lend()).unwrap();
+/// assert_eq!((plan.intervals.len(), plan.pauses), (2, 1));
+/// // An hour at 80 g; 10 Wh and 50 minutes at 60 g, an hour at 50 g, 10 minutes at 200 g.
+/// assert_eq!(plan.expected, CarbonMass::from_ug(213_933_333));
+/// assert_eq!(plan.proof, Proof::Proven);
+/// ```
+///
+/// # Errors
+///
+/// [`PlanError`]: a flaw, too little memory, or the limit that cannot be kept.
+pub fn optimal<const N: usize>(
+    outlook: &Outlook<'_>,
+    job: &Job<'_>,
+    now: Utc,
+    mut scratch: Scratch<'_>,
+) -> Result<Schedule<N>, PlanError> {
+    let frame = Frame::new(outlook, job, now)?;
+    if frame.slots > N {
+        return Err(Memory::Slots { needed: frame.slots }.into());
+    }
+    frame.check_capacity()?;
+    let scale = Scale::new(&frame, is_dual(&frame));
+    let lattice = Lattice::new(frame, |lattice| fits(lattice, &scratch))?;
+    let guess = if lattice.classes > 2 { guess(&frame, &mut scratch) } else { Guess::NONE };
+    let Some(solved) = solve::<N>(lattice, scale, &mut scratch, &guess) else {
+        return Err(if lattice.is_cut {
+            let needed = optimal_needs(outlook, job, now)?.values;
+            Memory::Values { needed }.into()
+        } else {
+            blame::blame(outlook, job, now, &mut scratch).into()
+        });
+    };
+    let mut plan = settle::<N>(&frame, &solved.runs, Method::Optimal, Proof::Proven)?;
+    let lower = if lattice.is_cut {
+        freest::<N>(&frame)
+    } else if scale.is_exact {
+        i128::from(solved.lower) * scale.unit_uj
+    } else {
+        i128::from(solved.lower) * scale.unit_uj - rounding(&frame, &scale)
+    };
+    plan.proof = proof(&frame, plan.score - lower);
+    Ok(plan)
+}
+
+/// The memory with which [`optimal`] proves its answer, labels apart.
+///
+/// # Errors
+///
+/// [`PlanError`], for flaws and for conflicts that can be told without planning.
+pub fn optimal_needs(outlook: &Outlook<'_>, job: &Job<'_>, now: Utc) -> Result<Needs, PlanError> {
+    let frame = Frame::new(outlook, job, now)?;
+    let lattice = Lattice::new(frame, |_| Ok(()))?;
+    let Needs { values, choices } = lattice.needs();
+    let dual = if is_dual(&frame) { dual_cells(&lattice) + search_cells(&lattice) } else { 0 };
+    Ok(Needs { values: values + dual, choices })
+}
+
+/// The runs of a plan, and what no plan is below, in the units of the scale.
+struct Solved<const N: usize> {
+    runs: Vec<Run, N>,
+    lower: i64,
+    /// What is worth a try where there are more limits.
+    guess: Guess<N>,
+}
+
+/// Where to start: plans, which may break limits, and the multiplier of carbon
+/// to a thousandth.
+struct Guess<const N: usize> {
+    runs: [Option<Vec<Run, N>>; 2],
+    lambda_permille: i64,
+}
+
+impl<const N: usize> Guess<N> {
+    const NONE: Self = Self { runs: [None, None], lambda_permille: 0 };
+
+    fn of(runs: [Option<&Vec<Run, N>>; 2], lambda: i64, fineness: i64) -> Self {
+        let lambda_permille = lambda.saturating_mul(1_000) / fineness.max(1);
+        Self { runs: runs.map(|runs| runs.cloned()), lambda_permille }
+    }
+}
+
+/// What the same job gives whose pauses and moves take no time and are not
+/// limited, which has far fewer states: its plans, run on until their work is
+/// done.
+fn guess<const N: usize>(frame: &Frame<'_>, scratch: &mut Scratch<'_>) -> Guess<N> {
+    let job = frame.job;
+    let free = |overhead: Overhead| Overhead { seconds: 0, ..overhead };
+    let quick = Job {
+        pause: free(job.pause),
+        moving: free(job.moving),
+        limits: Limits { max_pauses: None, max_moves: None, ..job.limits },
+        ..*job
+    };
+    let frame = frame.with_job(&quick);
+    let Ok(lattice) = Lattice::new(frame, |lattice| fits(lattice, scratch)) else {
+        return Guess::NONE;
+    };
+    let scale = Scale::new(&frame, is_dual(&frame));
+    let mut scratch =
+        Scratch { values: &mut *scratch.values, choices: &mut *scratch.choices, labels: &mut [] };
+    let solved = solve::<N>(lattice, scale, &mut scratch, &Guess::NONE);
+    let mut guess = solved.map_or(Guess::NONE, |solved| solved.guess);
+    for run in guess.runs.iter_mut().flatten().filter_map(|runs| runs.last_mut()) {
+        run.to = frame.slots;
+    }
+    guess
+}
+
+/// Whether the budget is of something else than the objective.
+fn is_dual(frame: &Frame<'_>) -> bool {
+    frame.job.limits.budget.is_some() && frame.job.objective != Objective::Carbon
+}
+
+/// The values that a budget takes at least.
+fn dual_cells(lattice: &Lattice<'_>) -> usize {
+    2 * lattice.frame.slots * lattice.zones
+}
+
+/// The values that the search takes.
+fn search_cells(lattice: &Lattice<'_>) -> usize {
+    let cells = lattice.width * (1 + lattice.classes) + 2 * lattice.layer();
+    lattice.frame.slots * cells
+}
+
+fn fits(lattice: &Lattice<'_>, scratch: &Scratch<'_>) -> Result<(), Memory> {
+    let Needs { values, choices } = lattice.needs();
+    let dual = if is_dual(&lattice.frame) { dual_cells(lattice) } else { 0 };
+    if values + dual > scratch.values.len() {
+        return Err(Memory::Values { needed: values + dual });
+    }
+    if choices > scratch.choices.len() {
+        return Err(Memory::Choices { needed: choices });
+    }
+    Ok(())
+}
+
+/// The best plan of a lattice that fits, or `None` where there is no plan.
+fn solve<const N: usize>(
+    lattice: Lattice<'_>,
+    scale: Scale,
+    scratch: &mut Scratch<'_>,
+    guess: &Guess<N>,
+) -> Option<Solved<N>> {
+    let frame = lattice.frame;
+    let cells = frame.slots * lattice.zones;
+    let mut rest: &mut [i64] = scratch.values;
+    let mut take = |length: usize| {
+        let (taken, left) = core::mem::take(&mut rest).split_at_mut_checked(length)?;
+        rest = left;
+        Some(taken)
+    };
+    let tables = sweep::Tables {
+        energies: take((lattice.most_used + 2) * lattice.classes)?,
+        weights: take(cells)?,
+        masks: take(frame.slots)?,
+        firsts: take(frame.slots + 1)?,
+        running: take(lattice.ring * lattice.layer())?,
+        idle: take(2 * lattice.layer())?,
+        stamps: take(lattice.ring * lattice.width * lattice.classes)?,
+        choices: scratch.choices,
+    };
+    let bounds = bound::Tables {
+        least: take(frame.slots)?,
+        before: take(frame.slots)?,
+        sums_before: take(frame.slots + 1)?,
+        after: take(frame.slots)?,
+        sums_after: take(frame.slots + 1)?,
+    };
+    let mut sweep = Sweep::new(lattice, scale, tables, bounds);
+    if is_dual(&frame) {
+        let (scores, carbons) = (take(cells)?, take(cells)?);
+        let has_room = rest.len() >= search_cells(&lattice);
+        let room = (has_room && !scratch.labels.is_empty()).then(|| {
+            let (least, rest) = rest.split_at_mut_checked(frame.slots * lattice.width)?;
+            let kept = frame.slots * lattice.width * lattice.classes;
+            let (kept, values) = rest.split_at_mut_checked(kept)?;
+            Some(dual::Room { least, kept, values, labels: &mut *scratch.labels })
+        });
+        let tables = dual::Tables { scores, carbons, room: room.flatten() };
+        return dual::solve(&mut sweep, tables, guess);
+    }
+    sweep.set_weights(|zone, slot| frame.weight(zone, slot).unwrap_or(0));
+    let known = guess.runs.iter().flatten().filter_map(|runs| sweep.cost(runs)).min();
+    let lower = match known.and_then(|most| sweep.run(most, Keep::Nothing)) {
+        Some(lower) => lower,
+        None => sweep.find()?,
+    };
+    let runs = sweep.trace();
+    Some(Solved { guess: Guess::of([Some(&runs), None], 0, 1), runs, lower })
+}
+
+/// How far the rounding of energies can carry a sum.
+fn rounding(frame: &Frame<'_>, scale: &Scale) -> i128 {
+    let cells = frame.zones().flat_map(|zone| (0..frame.slots).map(move |slot| (zone, slot)));
+    let most = cells.filter_map(|(zone, slot)| frame.weight(zone, slot)).map(i64::unsigned_abs);
+    let most = i128::from(most.max().unwrap_or(0));
+    let roundings = i128::from(frame.work_s) + 2 * i128::try_from(frame.slots).unwrap_or(i128::MAX);
+    scale.unit_uj.saturating_mul(roundings).saturating_mul(most)
+}
+
+/// What no plan is below, however often it pauses and moves: the energy of the
+/// work at its highest power in the slots of least weight.
+fn freest<const N: usize>(frame: &Frame<'_>) -> i128 {
+    let mut slots = Vec::<(i64, i64), N>::new();
+    for slot in 0..frame.slots {
+        let open = frame.zones().filter(|zone| frame.allows(*zone, slot));
+        if let Some(weight) = open.filter_map(|zone| frame.weight(zone, slot)).min() {
+            // As many as there are slots, and they fit.
+            let _ = slots.push((weight, frame.at(slot + 1) - frame.at(slot)));
+        }
+    }
+    slots.sort_unstable();
+    let powers = frame.job.load.steps().map(|(_, power)| i128::from(power.as_uw()));
+    let power = powers.max().unwrap_or(0);
+    let mut left = frame.energy_uj(frame.work_s);
+    let mut sum = 0_i128;
+    for (weight, seconds) in &slots {
+        let energy = left.min(power * i128::from(*seconds));
+        sum += energy * i128::from(*weight);
+        left -= energy;
+    }
+    // Overheads earn money where the price is negative.
+    let least = slots.first().map_or(0, |(weight, _)| i128::from(*weight).min(0));
+    let job = frame.job;
+    let overhead = i128::from(job.pause.energy.as_uj()) + i128::from(job.moving.energy.as_uj());
+    sum + least * overhead * i128::try_from(frame.slots).unwrap_or(i128::MAX)
+}
+
+fn proof(frame: &Frame<'_>, gap: i128) -> Proof {
+    if gap <= 0 {
+        return Proof::Proven;
+    }
+    let unit = match frame.job.objective {
+        Objective::Price => PER_MICRO,
+        _ => PER_UG * i128::from(frame.carbon_weight),
+    };
+    let off_by = u64::try_from((gap - 1) / unit + 1).unwrap_or(u64::MAX);
+    Proof::NotProven { off_by }
+}

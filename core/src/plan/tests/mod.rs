@@ -1,0 +1,5 @@
+extern crate std;
+
+mod brute;
+mod cases;
+mod optimal;
