@@ -83,11 +83,13 @@ impl<'a> Frame<'a> {
         let available_s = u32::try_from(end_s.saturating_sub(begin_s).max(0)).unwrap_or(u32::MAX);
         let needed_s = job.remaining_s();
         if available_s < needed_s {
-            return Err(PlanError::Conflict(if limit < end {
-                Conflict::Deadline { needed_s, available_s }
-            } else {
-                Conflict::Horizon { needed_s, available_s }
-            }));
+            return Err(PlanError::Conflict(
+                if job.deadline.is_some_and(|deadline| deadline <= end) {
+                    Conflict::Deadline { needed_s, available_s }
+                } else {
+                    Conflict::Horizon { needed_s, available_s }
+                },
+            ));
         }
         let slot_s = i64::from(outlook.slot_s);
         let first = begin_s.div_euclid(slot_s);

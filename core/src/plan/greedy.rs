@@ -14,9 +14,9 @@
 //!    over the shortest stretch for which all such zones stay possible.
 //! 3. Where it is in a zone, it moves to another one that is possible for
 //!    `min_interval_size` slots if some stay there, of at least that length and
-//!    within the possible, is better by `co2_delta_to_move` on the mean, the
-//!    time and the energy of the move paid; to the one that saves most over its
-//!    best such stay.
+//!    within the possible, is better by `co2_delta_to_move` on the mean; to the
+//!    one that saves most over its best such stay. The energy of the move is
+//!    paid, and its time saves nothing.
 //! 4. Else it stays while its slot is possible, or resumes there where it is
 //!    possible for `min_interval_size` slots. Else it waits for a slot.
 //! 5. The work is done in the slots so chosen, in order, until it is done.
@@ -237,16 +237,16 @@ impl<'a, const N: usize> Possible<'a, N> {
             .unwrap_or(0);
         let mut saved = i64::try_from(-cost).ok()?;
         let mut moving_s = i64::from(self.frame.job.moving.seconds);
-        let (mut worked_s, mut best) = (0_i64, None);
+        let (mut stay_s, mut best) = (0_i64, None);
         for (length, at) in (1..).zip(slot..slot + self.stretch(slot, to)) {
             let Some(stay) = self.frame.planned(from, at) else { break };
             let open_s = self.frame.at(at + 1) - self.frame.at(at);
             let work_s = (open_s - moving_s).max(0);
             moving_s -= open_s - work_s;
-            worked_s += work_s;
+            stay_s += open_s;
             let better = stay - self.frame.planned(to, at)?;
             saved = saved.saturating_add(better.saturating_mul(work_s));
-            let is_enough = saved > 0 && saved >= delta.saturating_mul(worked_s);
+            let is_enough = saved > 0 && saved >= delta.saturating_mul(stay_s);
             if length >= min && is_enough && best.is_none_or(|best| saved > best) {
                 best = Some(saved);
             }

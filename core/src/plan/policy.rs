@@ -166,7 +166,10 @@ impl Ask<'_> {
 
     fn why_later(self, start: Utc) -> Reason {
         match self.job.not_before {
-            Some(moment) if moment > self.now && start.as_us() < moment.as_us() + 1_000_000 => {
+            Some(moment)
+                if moment > self.now
+                    && start.as_us() < moment.as_us().saturating_add(1_000_000) =>
+            {
                 Reason::NotBefore
             }
             _ => Reason::BetterLater,

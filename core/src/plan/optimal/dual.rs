@@ -49,11 +49,11 @@ pub(super) fn solve<const N: usize>(
 ) -> Option<Solved<N>> {
     let Tables { scores, carbons, room } = tables;
     fill(sweep, scores, carbons);
-    let limit = i128::from(sweep.lattice.frame.job.limits.budget?.as_ug()) * PER_UG;
+    let limit = i128::from(sweep.ground.lattice.frame.job.limits.budget?.as_ug()) * PER_UG;
     // No sum of the scale is above half of that.
-    let limit = i64::try_from(limit / sweep.scale.unit_uj).unwrap_or(FAR).min(FAR / 2);
-    let lambda = guess.lambda_permille.saturating_mul(sweep.scale.fineness) / 1_000;
-    let lambda = lambda.clamp(0, sweep.scale.most_lambda);
+    let limit = i64::try_from(limit / sweep.ground.scale.unit_uj).unwrap_or(FAR).min(FAR / 2);
+    let lambda = guess.lambda_permille.saturating_mul(sweep.ground.scale.fineness) / 1_000;
+    let lambda = lambda.clamp(0, sweep.ground.scale.most_lambda);
     let mut dual = Dual { sweep, scores, carbons, limit, over: None, within: None };
     for runs in guess.runs.iter().flatten() {
         if let Some(plan) = dual.weigh(runs.clone()) {
@@ -76,17 +76,17 @@ struct Dual<'x, 'a, 's, const N: usize> {
 impl<const N: usize> Dual<'_, '_, '_, N> {
     /// Weighs the objective and carbon that many times.
     fn mix(&mut self, score: i64, carbon: i64) {
-        let zones = self.sweep.lattice.zones;
+        let zones = self.sweep.ground.lattice.zones;
         let (scores, carbons) = (self.scores, self.carbons);
-        self.sweep.set_weights(|zone, slot| {
+        self.sweep.ground.set_weights(|zone, slot| {
             score * weight(scores, zones, zone, slot) + carbon * weight(carbons, zones, zone, slot)
         });
     }
 
     fn weigh(&self, runs: Vec<Run, N>) -> Option<Plan<N>> {
-        let zones = self.sweep.lattice.zones;
+        let zones = self.sweep.ground.lattice.zones;
         let (mut score, mut carbon) = (0_i64, 0_i64);
-        self.sweep.weigh(&runs, |zone, slot, energy| {
+        self.sweep.ground.weigh(&runs, |zone, slot, energy| {
             score += energy * weight(self.scores, zones, zone, slot);
             carbon += energy * weight(self.carbons, zones, zone, slot);
         })?;
@@ -100,7 +100,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
 
     /// What a plan costs with a multiplier.
     fn line(&self, plan: &Plan<N>, lambda: i64) -> i64 {
-        self.sweep.scale.fineness * plan.score + lambda * plan.carbon
+        self.sweep.ground.scale.fineness * plan.score + lambda * plan.carbon
     }
 
     /// The least that a known plan costs with a multiplier.
@@ -122,27 +122,28 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
     fn next(&self, last: i64) -> i64 {
         let ratio = match (&self.over, &self.within) {
             (Some(over), Some(within)) => {
-                let rise =
-                    i128::from(within.score - over.score) * i128::from(self.sweep.scale.fineness);
+                let rise = i128::from(within.score - over.score)
+                    * i128::from(self.sweep.ground.scale.fineness);
                 let fall = i128::from(over.carbon - within.carbon);
                 rise.checked_div(fall).and_then(|ratio| i64::try_from(ratio).ok()).unwrap_or(0)
             }
             (Some(_), None) => last + last / 4 + 1,
             (None, _) => last - last / 4 - 1,
         };
-        ratio.clamp(0, self.sweep.scale.most_lambda)
+        ratio.clamp(0, self.sweep.ground.scale.most_lambda)
     }
 
     /// Closes the gap between plans above the budget and within it.
     fn close(mut self, mut lambda: i64, mut room: Option<Room<'_>>) -> Option<Solved<N>> {
-        let (fineness, limit) = (self.sweep.scale.fineness, self.limit);
+        let (fineness, limit) = (self.sweep.ground.scale.fineness, self.limit);
         let mut best: Option<Plan<N>> = self.within.clone();
         let (mut best_bound, mut best_lambda) = (-FAR, 0);
         for round in 0..ROUNDS {
             if round > 0 {
                 lambda = self.next(lambda);
             }
-            if self.within.is_none() && (round > 3 || lambda == self.sweep.scale.most_lambda) {
+            if self.within.is_none() && (round > 3 || lambda == self.sweep.ground.scale.most_lambda)
+            {
                 let cleanest = self.cleanest()?;
                 if cleanest.carbon > limit {
                     let guess = Guess::of([None, Some(&cleanest.runs)], lambda, fineness);
@@ -205,8 +206,8 @@ fn weight(table: &[i64], zones: usize, zone: u8, slot: usize) -> i64 {
 }
 
 fn fill(sweep: &Sweep<'_, '_>, scores: &mut [i64], carbons: &mut [i64]) {
-    let frame = sweep.lattice.frame;
-    let zones = sweep.lattice.zones;
+    let frame = sweep.ground.lattice.frame;
+    let zones = sweep.ground.lattice.zones;
     let rows = scores.chunks_mut(zones).zip(carbons.chunks_mut(zones));
     for (slot, (score_row, carbon_row)) in rows.enumerate() {
         for ((zone, score), carbon) in (0..).zip(score_row).zip(carbon_row) {

@@ -116,7 +116,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
     }
 
     pub(super) fn run(mut self) -> Found<N> {
-        let frame = self.sweep.lattice.frame;
+        let frame = self.sweep.ground.lattice.frame;
         self.root();
         for slot in 1..frame.slots {
             let mut index = self.heads.get(slot).copied().unwrap_or(NOBODY);
@@ -132,14 +132,14 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
     }
 
     fn root(&mut self) {
-        let job = self.sweep.lattice.frame.job;
+        let job = self.sweep.ground.lattice.frame.job;
         let zone = job.standing.zone().unwrap_or(0);
         let root = Label { state: State { zone, ..Label::EMPTY.state }, ..Label::EMPTY };
         if !matches!(job.standing, Standing::Running { .. }) {
             return self.expand(NOBODY, root);
         }
         self.begin(NOBODY, root, Entry::Continue, |to| to == zone);
-        if self.sweep.lattice.frame.may_leave() {
+        if self.sweep.ground.lattice.frame.may_leave() {
             self.begin(NOBODY, root, Entry::Move, |to| to != zone);
             self.rest(NOBODY, root);
         }
@@ -152,7 +152,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
             self.go_on(index, label);
             self.begin(index, label, Entry::Move, |to| to != zone);
         } else {
-            let (same, elsewhere) = self.sweep.entries(slot, usize::from(label.state.used));
+            let (same, elsewhere) = self.sweep.ground.entries(slot, usize::from(label.state.used));
             self.begin(index, label, same, |to| to == zone);
             self.begin(index, label, elsewhere, |to| to != zone);
         }
@@ -163,7 +163,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
     fn rest(&mut self, index: u32, label: Label) {
         let State { slot, used, class, zone, .. } = label.state;
         let stretch = Stretch { to: usize::from(slot) + 1, score: 0, carbon: 0 };
-        let class = self.sweep.lattice.class(class.into());
+        let class = self.sweep.ground.lattice.class(class.into());
         self.push(index, label, stretch, (used.into(), class), zone, IDLE);
     }
 
@@ -171,13 +171,17 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
     fn go_on(&mut self, index: u32, label: Label) {
         let State { slot, used, class, zone, .. } = label.state;
         let (at, used) = (usize::from(slot), usize::from(used));
-        let class = self.sweep.lattice.class(class.into());
-        if self.sweep.mask(at) >> zone & 1 == 0 {
+        let class = self.sweep.ground.lattice.class(class.into());
+        if self.sweep.ground.mask(at) >> zone & 1 == 0 {
             return;
         }
-        let finishes = self.sweep.lattice.finishes(at, used, class);
-        let after = if finishes { self.sweep.total } else { self.sweep.energy(used + 1, class) };
-        let energy = after - self.sweep.energy(used, class);
+        let finishes = self.sweep.ground.lattice.finishes(at, used, class);
+        let after = if finishes {
+            self.sweep.ground.total
+        } else {
+            self.sweep.ground.energy(used + 1, class)
+        };
+        let energy = after - self.sweep.ground.energy(used, class);
         let (score, carbon) = self.price(at, zone, energy);
         let stretch = Stretch { to: at + 1, score, carbon };
         if finishes {
@@ -192,11 +196,12 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         let State { slot, used, class, .. } = label.state;
         let (slot, used) = (usize::from(slot), usize::from(used));
         let sweep = self.sweep;
-        let class = sweep.lattice.class(class.into());
-        let Some(launch) = sweep.lattice.launch(slot, used, class, entry) else { return };
+        let class = sweep.ground.lattice.class(class.into());
+        let Some(launch) = sweep.ground.lattice.launch(slot, used, class, entry) else { return };
         let slots = slot..launch.end;
-        let open = slots.fold(u16::MAX, |open, slot| open & sweep.mask(slot));
-        for zone in sweep.lattice.frame.zones().filter(|zone| open >> zone & 1 == 1 && is_to(*zone))
+        let open = slots.fold(u16::MAX, |open, slot| open & sweep.ground.mask(slot));
+        for zone in
+            sweep.ground.lattice.frame.zones().filter(|zone| open >> zone & 1 == 1 && is_to(*zone))
         {
             let stretch = self.stay(slot, used, class, launch, entry, zone);
             if launch.finishes {
@@ -218,13 +223,13 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         zone: u8,
     ) -> Stretch {
         let sweep = self.sweep;
-        let (mut score, mut carbon) = self.price(slot, zone, sweep.scale.overhead(entry));
-        let mut before = sweep.energy(used, class);
+        let (mut score, mut carbon) = self.price(slot, zone, sweep.ground.scale.overhead(entry));
+        let mut before = sweep.ground.energy(used, class);
         for at in slot..launch.end {
             let after = if launch.finishes && at + 1 == launch.end {
-                sweep.total
+                sweep.ground.total
             } else {
-                sweep.energy(used + at + 1 - slot, launch.class).max(before)
+                sweep.ground.energy(used + at + 1 - slot, launch.class).max(before)
             };
             let (more_score, more_carbon) = self.price(at, zone, after - before);
             (score, carbon) = (score + more_score, carbon + more_carbon);
@@ -234,7 +239,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
     }
 
     fn price(&self, slot: usize, zone: u8, energy: i64) -> (i64, i64) {
-        let at = slot * self.sweep.lattice.zones + usize::from(zone);
+        let at = slot * self.sweep.ground.lattice.zones + usize::from(zone);
         let of = |weights: &[i64]| weights.get(at).copied().unwrap_or(0).wrapping_mul(energy);
         (of(self.known.scores), of(self.known.carbons))
     }
@@ -257,12 +262,13 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         zone: u8,
         mode: usize,
     ) {
-        let lattice = &self.sweep.lattice;
+        let lattice = &self.sweep.ground.lattice;
         let score = label.score + stretch.score;
         let carbon = label.carbon + stretch.carbon;
-        let (Some(cell), Some(place)) =
-            (self.sweep.cell(stretch.to, used, class), self.sweep.place(stretch.to, used))
-        else {
+        let (Some(cell), Some(place)) = (
+            self.sweep.ground.cell(stretch.to, used, class),
+            self.sweep.ground.place(stretch.to, used),
+        ) else {
             return;
         };
         let kept = stretch.to * lattice.width * lattice.classes + cell;
@@ -276,6 +282,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         };
         let bound = self
             .sweep
+            .ground
             .scale
             .fineness
             .wrapping_mul(score)
@@ -311,7 +318,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
             index = other.after;
         }
         // Each boundary has its share, so that early ones leave room.
-        let share = self.labels.len() / self.sweep.lattice.frame.slots.max(1);
+        let share = self.labels.len() / self.sweep.ground.lattice.frame.slots.max(1);
         let (slot, taken) = (usize::from(label.state.slot), self.taken);
         let (Ok(index), true) = (u32::try_from(taken), taken < share * slot) else {
             return self.drop(label.bound);
@@ -334,7 +341,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
 
     /// Whether nothing with this bound is better than the best.
     fn is_hopeless(&self, bound: i64) -> bool {
-        bound > self.sweep.scale.fineness.wrapping_mul(self.best - 1)
+        bound > self.sweep.ground.scale.fineness.wrapping_mul(self.best - 1)
     }
 
     fn label(&self, index: u32) -> Option<Label> {

@@ -31,8 +31,10 @@
 //! | --- | --- |
 //! | `scale` | the unit of energy |
 //! | `lattice` | the states, and how one leads to the next |
+//! | `ground` | energies, weights and open zones in integers |
 //! | `bound` | which states cannot be part of the best plan |
 //! | `sweep` | the programme, from the last slot to the first |
+//! | `trace` | from choices back to a plan |
 //! | `dual` | a carbon budget beside another objective, by a multiplier |
 //! | `labels` | the search for what the multiplier leaves open |
 //! | `blame` | which limit stands in the way |
@@ -41,14 +43,17 @@
 mod blame;
 mod bound;
 mod dual;
+mod ground;
 mod labels;
 mod lattice;
 mod scale;
 mod scratch;
 mod sweep;
+mod trace;
 
 use heapless::Vec;
 
+use self::ground::Ground;
 use self::lattice::Lattice;
 use self::scale::Scale;
 use self::sweep::{Keep, Sweep};
@@ -241,11 +246,13 @@ fn solve<const N: usize>(
         rest = left;
         Some(taken)
     };
-    let tables = sweep::Tables {
+    let ground = ground::Tables {
         energies: take((lattice.most_used + 2) * lattice.classes)?,
         weights: take(cells)?,
         masks: take(frame.slots)?,
         firsts: take(frame.slots + 1)?,
+    };
+    let tables = sweep::Tables {
         running: take(lattice.ring * lattice.layer())?,
         idle: take(2 * lattice.layer())?,
         stamps: take(lattice.ring * lattice.width * lattice.classes)?,
@@ -258,7 +265,8 @@ fn solve<const N: usize>(
         after: take(frame.slots)?,
         sums_after: take(frame.slots + 1)?,
     };
-    let mut sweep = Sweep::new(lattice, scale, tables, bounds);
+    let ground = Ground::new(lattice, scale, ground);
+    let mut sweep = Sweep::new(ground, tables, bounds);
     if is_dual(&frame) {
         let (scores, carbons) = (take(cells)?, take(cells)?);
         let has_room = rest.len() >= search_cells(&lattice);
@@ -271,8 +279,8 @@ fn solve<const N: usize>(
         let tables = dual::Tables { scores, carbons, room: room.flatten() };
         return dual::solve(&mut sweep, tables, guess);
     }
-    sweep.set_weights(|zone, slot| frame.weight(zone, slot).unwrap_or(0));
-    let known = guess.runs.iter().flatten().filter_map(|runs| sweep.cost(runs)).min();
+    sweep.ground.set_weights(|zone, slot| frame.weight(zone, slot).unwrap_or(0));
+    let known = guess.runs.iter().flatten().filter_map(|runs| sweep.ground.cost(runs)).min();
     let lower = match known.and_then(|most| sweep.run(most, Keep::Nothing)) {
         Some(lower) => lower,
         None => sweep.find()?,
