@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 
 import torch
 
-from . import evaluate
+from . import evaluate, golden
 from .data import load, to_hour
-from .export import write_integers, write_onnx
-from .golden import document
+from .export import write_integers, write_onnx, write_ranges
 from .kinds import KINDS, calibration_sampler, pool, sampler
 from .model_file import pack
 from .quantise import IntegerNet, calibrate
@@ -65,7 +63,7 @@ def main() -> None:
     kind, cut = KINDS[arguments.kind], to_hour(f"{arguments.until}T00:00:00Z")
     arguments.out.mkdir(parents=True, exist_ok=True)
     without = frozenset(grid_of(zone) for zone in arguments.without.split(",") if zone)
-    series = pool(without)
+    series = pool(cut, without)
 
     began = time.process_time()
     net = train(kind.shape, sampler(kind, series, cut, seed=1), kind.settings)
@@ -76,12 +74,11 @@ def main() -> None:
     ranges = calibrate(net, [to_tensors(drawn.draw(256).features) for _ in range(CALIBRATION_BATCHES)])
     integers = IntegerNet(net, ranges)
     write_onnx(net, arguments.out / f"{kind.name}.onnx")
-    write_integers(integers, ranges, arguments.out / f"{kind.name}.npz")
-    if not kind.uses_weather:  # the file format knows no other inputs yet
-        text = {"name": kind.name, "sources": SOURCES, "grids": " ".join(sorted({grid_of(s.zone) for s in series}))}
-        (arguments.out / f"{kind.name}.wcfm").write_bytes(pack(integers, ranges, kind.name, cut, text))
-        golden = json.dumps(document(integers, 5), separators=(",", ":"))
-        (arguments.out / f"{kind.name}.golden.json").write_text(golden + "\n")
+    write_integers(integers, arguments.out / f"{kind.name}.npz")
+    text = {"name": kind.name, "sources": SOURCES, "grids": " ".join(sorted({grid_of(s.zone) for s in series}))}
+    write_ranges(net, ranges, arguments.out / f"{kind.name}.ranges.json", kind.name, cut, text)
+    (arguments.out / f"{kind.name}.wcfm").write_bytes(pack(integers, ranges, kind.name, cut, text))
+    golden.write(arguments.out / f"{kind.name}.golden.json", integers, 5, kind.uses_weather)
     print(f"{integers.size_bytes()} bytes of weights, biases and multipliers")
     if arguments.score:
         text = _score(kind.uses_weather, integers, arguments.score, cut)

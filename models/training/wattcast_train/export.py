@@ -126,13 +126,24 @@ def write_onnx(net: Net, path: Path) -> None:
     path.write_bytes(model.SerializeToString())
 
 
-def write_integers(inet: IntegerNet, ranges: Ranges, path: Path) -> None:
-    """All integer tensors by name (`.npz`) and the calibration ranges beside them (`.ranges.json`)."""
+def write_integers(inet: IntegerNet, path: Path) -> None:
+    """All integer tensors by name."""
     arrays: dict[str, np.ndarray] = {"blend.weight": inet.weight.astype(np.int16)}
     for name, layer in inet.layers().items():
         arrays[f"{name}.weight"] = layer.weight
         arrays[f"{name}.bias"] = layer.bias.astype(np.int32)
         arrays[f"{name}.multiplier"] = layer.multiplier.astype(np.int32)
     np.savez(path, **arrays)
-    document = {"shape": inet.shape.as_dict(), "peak": ranges.peak, "bits": {k: ranges.bits(k) for k in ranges.peak}}
-    path.with_suffix(".ranges.json").write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+
+
+def write_ranges(net: Net, ranges: Ranges, path: Path, inputs: str, trained_until: int, text: dict[str, str]) -> None:
+    """Beside the ONNX file, all that the integer file needs: calibration ranges and description."""
+    document = {
+        "inputs": inputs,
+        "trained_until": trained_until,
+        "text": text,
+        "shape": net.shape.as_dict(),
+        "peak": ranges.peak,
+        "bits": {name: ranges.bits(name) for name in ranges.peak},
+    }
+    path.write_text(json.dumps(document, indent=1) + "\n")

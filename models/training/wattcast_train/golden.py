@@ -1,20 +1,21 @@
-"""`python -m wattcast_train.golden OUT`: a network of random weights, a made-up year, and what must come out.
+"""`python -m wattcast_train.golden OUT`: networks of random weights, made-up series, and what must come out.
 
-No real series goes into either file. The Rust tests compare every number.
+No real series goes into any of the files. The Rust tests compare every number.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from types import ModuleType
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from . import features, tracker
+from . import features, tracker, weather
 from .data import _fill_holes
-from .features import BASES, CONTEXT, HOUR_INPUTS, MEMORY, PAST_INPUTS, WINDOW
+from .features import MEMORY, WINDOW, Features
 from .model_file import pack
 from .net import HORIZON, Net, Shape
 from .quantise import IntegerNet, Ranges, calibrate
@@ -43,9 +44,26 @@ def made_up(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, values, 0), known
 
 
-def random_net(seed: int) -> Net:
+def made_up_weather(seed: int) -> np.ndarray:
+    """Raw values by hour, `[hours, 5]` in the units of `data.Weather`; some beyond every limit."""
+    random = np.random.default_rng(seed)
+    hour = np.arange(_LENGTH)
+    wander = np.zeros((_LENGTH, 3))
+    for index in range(1, _LENGTH):
+        wander[index] = 0.95 * wander[index - 1] + random.normal(0, 1, 3)
+    wind = 600 + 180 * wander[:, 0]
+    kelvin = 28700 + 500 * np.sin(2 * np.pi * hour / 24) + 300 * wander[:, 1]
+    sun = 4000 * np.maximum(np.sin(2 * np.pi * hour / 24), 0) * random.random(_LENGTH)
+    rain = 900 * (wander[:, 2] - 1)
+    raw = np.stack([wind, kelvin, kelvin - 400 - 100 * random.random(_LENGTH), sun, rain], 1)
+    raw[250] = [9000, 40000, 10, 65535, 65535]
+    return np.clip(np.rint(raw), 0, 65535).astype(np.int64)
+
+
+def random_net(seed: int, kind: ModuleType) -> Net:
+    """Of the inputs of `kind`: the module `features` or `weather`."""
     torch.manual_seed(seed)
-    shape = Shape(PAST_INPUTS, CONTEXT, BASES, HOUR_INPUTS, width=7, decoder=5)
+    shape = Shape(kind.PAST_INPUTS, kind.CONTEXT, kind.BASES, kind.HOUR_INPUTS, width=7, decoder=5)
     net = Net(shape).eval()
     with torch.no_grad():
         for parameter in net.parameters():
@@ -53,14 +71,28 @@ def random_net(seed: int) -> Net:
     return net
 
 
-def history(values: np.ndarray, issue: int) -> np.ndarray:
+def _before(series: np.ndarray, issue: int) -> np.ndarray:
+    """The 672 hours before `issue`; where the series is younger its oldest week repeats."""
     hours = issue - _START + np.arange(-MEMORY, 0)
-    return values[np.where(hours < 0, hours % WINDOW, hours)]
+    return series[np.where(hours < 0, hours % WINDOW, hours)]
 
 
-def run(net: IntegerNet, values: np.ndarray, issues: np.ndarray) -> tracker.Raw:
+def build(values: np.ndarray, raw: np.ndarray | None, issues: np.ndarray) -> Features:
+    """With weather as `raw` says it, past and future: each day's run begins at 00 UTC."""
     offset = np.full(len(issues), _OFFSET)
-    built = features.build(np.stack([history(values, issue) for issue in issues]), issues, offset)
+    histories = np.stack([_before(values, issue) for issue in issues])
+    if raw is None:
+        return features.build(histories, issues, offset)
+    told = weather.variables(raw)
+    response = weather.responses(values, told, _START)
+    past = np.stack([_before(told, issue) for issue in issues])
+    future = np.stack([told[issue - _START :][:HORIZON] for issue in issues])
+    in_force = response[issues // 24 - _START // 24]
+    return weather.build(histories, issues, offset, past, future, issues % 24, in_force)
+
+
+def run(net: IntegerNet, values: np.ndarray, raw: np.ndarray | None, issues: np.ndarray) -> tracker.Raw:
+    built = build(values, raw, issues)
     point, below, above = net(built.past, built.context, built.bases, built.hours).transpose(1, 0, 2)
     return tracker.Raw(point, below, above, built.bases[:, 0], built.mean, built.scale)
 
@@ -76,40 +108,51 @@ def forecast(raw: tracker.Raw, row: int, state: tracker.State | None) -> list[li
     return [part.tolist() for part in (lower, point, upper)]
 
 
-def document(net: IntegerNet, seed: int) -> dict[str, object]:
+def document(net: IntegerNet, seed: int, uses_weather: bool) -> dict[str, object]:
     measured, known = made_up(seed)
     values = _fill_holes(measured, known)
+    raw = made_up_weather(seed) if uses_weather else None
     first = -(-(_START + WINDOW) // 24) * 24
     midnights = np.arange(first, _START + _LENGTH - HORIZON, 24)
-    raw = run(net, values, midnights)
+    told = run(net, values, raw, midnights)
     index = midnights[:, None] - _START + np.arange(HORIZON)
-    state = tracker.follow(raw, values[index], known[index])
-    odd = run(net, values, np.array(_ODD_ISSUES))
-    return {
+    state = tracker.follow(told, values[index], known[index])
+    odd = run(net, values, raw, np.array(_ODD_ISSUES))
+    found = {
         "start": _START,
         "offset": _OFFSET,
         "values": [int(value) if there else None for value, there in zip(measured, known)],
         "midnights": midnights.tolist(),
         "tracked": [
-            {"issue": int(midnights[day]), "share": state.share[day].tolist(), "values": forecast(raw, day, state)}
+            {"issue": int(midnights[day]), "share": state.share[day].tolist(), "values": forecast(told, day, state)}
             for day in _KEPT_DAYS
         ],
         "alone": [{"issue": issue, "values": forecast(odd, row, None)} for row, issue in enumerate(_ODD_ISSUES)],
     }
+    if raw is not None:
+        response = weather.responses(values, weather.variables(raw), _START)
+        found["weather"] = raw.tolist()
+        found["responses"] = [response[midnights[day] // 24 - _START // 24].tolist() for day in _KEPT_DAYS]
+    return found
+
+
+def write(path: Path, net: IntegerNet, seed: int, uses_weather: bool) -> None:
+    text = json.dumps(document(net, seed, uses_weather), separators=(",", ":"))
+    path.write_text(text + "\n")
 
 
 def main() -> None:
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
-    net = random_net(3)
-    series = _fill_holes(*made_up(1))
+    series, raw = _fill_holes(*made_up(1)), made_up_weather(1)
     issues = np.arange(_START + WINDOW, _START + _LENGTH - HORIZON, 5)
-    built = features.build(np.stack([history(series, i) for i in issues]), issues, np.full(len(issues), _OFFSET))
-    ranges = calibrate(net, [to_tensors(built)])
-    integers = IntegerNet(net, ranges)
-    text = {"name": "random", "sources": "none: random weights", "grids": "XX YY-Z"}
-    (out / "random.wcfm").write_bytes(pack(integers, ranges, "history", _START, text))
-    (out / "random.golden.json").write_text(json.dumps(document(integers, 2), separators=(",", ":")) + "\n")
+    for kind, name, inputs in ((features, "random", "history"), (weather, "random-weather", "weather")):
+        net = random_net(3, kind)
+        ranges = calibrate(net, [to_tensors(build(series, raw if kind is weather else None, issues))])
+        integers = IntegerNet(net, ranges)
+        text = {"name": name, "sources": "none: random weights", "grids": "XX YY-Z"}
+        (out / f"{name}.wcfm").write_bytes(pack(integers, ranges, inputs, _START, text))
+        write(out / f"{name}.golden.json", integers, 2, kind is weather)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import features, weather
-from .data import Series, load
+from .data import HORIZON, Series, load
+from .features import WINDOW
 from .net import Shape
 from .train import Settings
 from .windows import Sampler, Store
@@ -46,13 +47,18 @@ WEATHER = Kind(
 KINDS = {kind.name: kind for kind in (HISTORY, WEATHER)}
 
 
-def pool(without: frozenset[str] = frozenset()) -> list[Series]:
-    """All series that may train what ships, less the grids (by `zones.grid_of`) held out."""
+def pool(cut: int, without: frozenset[str] = frozenset()) -> list[Series]:
+    """All series that may train what ships and hold a week of windows before hour `cut`.
+
+    Less the grids (by `zones.grid_of`) held out. What happens later decides nothing.
+    """
     found = []
     for source in WEIGHTS:
         for series in load(source):
-            still = float((series.values[1:] == series.values[:-1]).mean())
-            if still <= _STILL_SHARE and grid_of(series.zone) not in without:
+            seen = series.values[: max(cut - series.start, 0)]
+            if len(seen) <= WINDOW + HORIZON + WINDOW or grid_of(series.zone) in without:
+                continue
+            if float((seen[1:] == seen[:-1]).mean()) <= _STILL_SHARE:
                 found.append(series)
     return found
 

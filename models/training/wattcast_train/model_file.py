@@ -15,6 +15,7 @@ _BLEND = 1
 INPUTS = {"history": 1, "weather": 2}
 # Layers that never have a bias, so the file leaves it out.
 _WITHOUT_BIAS = ("gate", "lift", "out")
+_DESCRIPTION = ("name", "sources", "grids")
 _AFTER_BLOCKS = ("head", "gate", "spread", "modulate", "shift", "lift", "mix", "out")
 
 
@@ -45,7 +46,7 @@ def pack(net: IntegerNet, ranges: Ranges, inputs: str, trained_until: int, text:
     shape = net.shape
     bits = [ranges.bits(f"block{index}.{part}") for index in range(BLOCKS) for part in ("hidden", "out")]
     bits += [ranges.bits("lifted"), ranges.bits("decoder")]
-    described = "".join(f"{key}={value}\n" for key, value in text.items()).encode()
+    described = "".join(f"{key}={text[key]}\n" for key in _DESCRIPTION).encode()
     widths = (shape.past, shape.context, shape.bases, shape.hours, shape.width, shape.decoder)
     body = struct.pack("<IHH6H14B2x", trained_until, len(described), 0, *widths, *bits)
     body = _aligned(body + described)
