@@ -20,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use golden::captures;
-use golden::describe::describe;
+use golden::describe::{describe, describe_commands};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/wire/v1")
@@ -28,6 +28,10 @@ fn folder() -> PathBuf {
 
 /// Compares what the capture decodes to with the expectation beside it.
 fn check(name: &str, written_today: &[u8]) {
+    compare(name, written_today, describe);
+}
+
+fn compare(name: &str, written_today: &[u8], describe: fn(&[u8]) -> String) {
     let bless = std::env::var_os("WATTCAST_BLESS").is_some();
     let capture_path = folder().join(name).with_extension("bin");
     if bless && !capture_path.exists() {
@@ -61,4 +65,14 @@ fn a_damaged_line() {
 #[test]
 fn a_tagged_log_that_was_tampered_with() {
     check("tagged", &captures::tagged());
+}
+
+#[test]
+fn what_a_board_adds() {
+    check("board", &captures::board());
+}
+
+#[test]
+fn one_command_of_each_kind() {
+    compare("commands", &captures::commands(), describe_commands);
 }

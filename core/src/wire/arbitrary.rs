@@ -147,6 +147,10 @@ fn event() -> impl Strategy<Value = Record<'static>> {
         Command,
         LeftBehind,
         Warning,
+        Accepted,
+        Refused,
+        Switched,
+        SelfTest,
     ]);
     (uptime(), kind, any::<Option<u8>>(), any::<i64>(), text()).prop_map(
         |(uptime, kind, channel, value, text)| {
@@ -185,5 +189,17 @@ pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
         any::<(u64, u64, u64)>().prop_map(|(uptime, cpu_time_us, rss_bytes)| {
             Record::Usage(Usage { uptime: Uptime::from_us(uptime), cpu_time_us, rss_bytes })
         }),
+        any::<(u8, [u128; 3], u64, i64)>().prop_map(
+            |(channel, [import, export, without], carbon, cost)| {
+                Record::Kept(Kept {
+                    channel,
+                    import: TotalEnergy::from_uj(import),
+                    export: TotalEnergy::from_uj(export),
+                    carbon: CarbonMass::from_ug(carbon),
+                    cost: Money::from_micro(cost),
+                    without_carbon: TotalEnergy::from_uj(without),
+                })
+            }
+        ),
     ]
 }

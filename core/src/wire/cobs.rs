@@ -52,18 +52,19 @@ pub(super) enum Broken {
     TooLong,
 }
 
-/// Takes the bytes between two zeros in any pieces, and unstuffs them.
+/// Takes the bytes between two zeros in any pieces, at most `N` of them, and
+/// unstuffs them.
 #[derive(Clone, Debug)]
-pub(super) struct Unstuffer {
-    stuffed: [u8; MAX_FRAME - 1],
+pub(super) struct Unstuffer<const N: usize = { MAX_FRAME - 1 }> {
+    stuffed: [u8; N],
     len: usize,
     /// Bytes that found no room.
     beyond: u64,
 }
 
-impl Unstuffer {
+impl<const N: usize> Unstuffer<N> {
     pub(super) const fn new() -> Self {
-        Self { stuffed: [0; MAX_FRAME - 1], len: 0, beyond: 0 }
+        Self { stuffed: [0; N], len: 0, beyond: 0 }
     }
 
     /// Number of bytes taken since the last zero.

@@ -1,5 +1,7 @@
 //! From bytes to frames: any bytes, in any pieces.
 
+use serde::Deserialize;
+
 use super::cobs::{Broken, Unstuffer};
 use super::frame::{CRC_LEN, HEADER_LEN, Header, TAG_LEN, TAGGED, VERSION};
 use super::record::Record;
@@ -248,8 +250,7 @@ impl<const SENDERS: usize> Decoder<SENDERS> {
         let on_wire = self.stuffed.taken().saturating_add(1);
         let opened = match self.stuffed.finish() {
             Ok(plain) => open(plain),
-            Err(Broken::Cut) => Err(FrameError::Malformed),
-            Err(Broken::TooLong) => Err(FrameError::Oversize),
+            Err(broken) => Err(broken.into()),
         };
         Some(match opened {
             Ok((header, body, tag)) => {
@@ -279,21 +280,38 @@ impl<const SENDERS: usize> Decoder<SENDERS> {
     }
 }
 
-fn split_at_delimiter(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+/// Cuts at the next delimiter, which is in neither part.
+pub(super) fn split_at_delimiter(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = memchr::memchr(super::DELIMITER, bytes)?;
     let (piece, rest) = bytes.split_at_checked(at)?;
     Some((piece, rest.get(1..)?))
 }
 
+impl From<Broken> for FrameError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Cut => Self::Malformed,
+            Broken::TooLong => Self::Oversize,
+        }
+    }
+}
+
 type Opened<'a> = (Header, &'a [u8], Option<&'a [u8; TAG_LEN]>);
 
-/// Checks the parts of an unstuffed frame: header, body, tag. The place of the
-/// checksum is the same in every version, so noise is not taken for a version.
-fn open(plain: &[u8]) -> Result<Opened<'_>, FrameError> {
+/// What the checksum covers, where it matches. Its place is the same in every
+/// version, so noise is not taken for a version.
+pub(super) fn unseal(plain: &[u8]) -> Result<&[u8], FrameError> {
     let (sealed, crc) = plain.split_last_chunk::<CRC_LEN>().ok_or(FrameError::Malformed)?;
-    if checksum(sealed) != u32::from_le_bytes(*crc) {
-        return Err(FrameError::Checksum);
+    if checksum(sealed) == u32::from_le_bytes(*crc) {
+        Ok(sealed)
+    } else {
+        Err(FrameError::Checksum)
     }
+}
+
+/// Checks the parts of an unstuffed frame: header, body, tag.
+fn open(plain: &[u8]) -> Result<Opened<'_>, FrameError> {
+    let sealed = unseal(plain)?;
     let first = *sealed.first().ok_or(FrameError::Malformed)?;
     if first & !TAGGED != VERSION {
         return Err(FrameError::Version(first & !TAGGED));
@@ -308,7 +326,8 @@ fn open(plain: &[u8]) -> Result<Opened<'_>, FrameError> {
     Ok((Header::from_bytes(header), body, tag))
 }
 
-fn read_record(body: &[u8]) -> Result<Record<'_>, RecordError> {
+/// The record, or the command, behind the header.
+pub(super) fn read_record<'a, R: Deserialize<'a>>(body: &'a [u8]) -> Result<R, RecordError> {
     let bytes = body.get(HEADER_LEN..).unwrap_or_default();
     match postcard::take_from_bytes(bytes) {
         Ok((record, [])) => Ok(record),

@@ -1,6 +1,9 @@
 //! The layout of a frame, and its encoder.
 
+use serde::Serialize;
+
 use super::cobs::{LEAD, stuff_in_place};
+use super::command::Command;
 use super::record::Record;
 use super::tag::{DeviceKey, Ratchet, Seal, Untagged};
 use crate::crc::checksum;
@@ -9,6 +12,9 @@ use crate::crc::checksum;
 pub const VERSION: u8 = 1;
 /// Bit of the version byte that says that a tag is present.
 pub(super) const TAGGED: u8 = 0x80;
+/// Bit of the version byte that says that the frame is a command to a board,
+/// so that neither side takes its own echo for the other.
+pub(super) const COMMAND: u8 = 0x40;
 /// The byte that ends a frame, and that no frame has inside. Written alone it
 /// ends whatever stands before it: send one after opening a line or a file
 /// whose end may be torn, so that the first frame is not taken for its rest.
@@ -26,6 +32,11 @@ pub(super) const MAX_BODY: usize = 508;
 /// Most bytes of an encoded record. The same with and without a tag, so that
 /// giving a device a key never makes a record too long.
 pub const MAX_RECORD: usize = MAX_BODY - HEADER_LEN - TAG_LEN - CRC_LEN;
+/// Most bytes of a command's frame on the wire, delimiter included: half of
+/// [`MAX_FRAME`], as a board keeps room for a whole one.
+pub const MAX_COMMAND_FRAME: usize = 256;
+/// Most bytes of an encoded command.
+pub(super) const MAX_COMMAND: usize = MAX_COMMAND_FRAME - LEAD - 1 - HEADER_LEN - CRC_LEN;
 
 /// Who sent a frame, and where it stands among the sender's frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,11 +53,10 @@ pub struct Header {
 }
 
 impl Header {
-    pub(super) fn to_bytes(self, tagged: bool) -> [u8; HEADER_LEN] {
+    fn to_bytes(self, version: u8) -> [u8; HEADER_LEN] {
         let [s0, s1] = self.stream.to_le_bytes();
         let [b0, b1, b2, b3] = self.boot.to_le_bytes();
         let [n0, n1, n2, n3] = self.sequence.to_le_bytes();
-        let version = if tagged { VERSION | TAGGED } else { VERSION };
         [version, s0, s1, b0, b1, b2, b3, n0, n1, n2, n3]
     }
 
@@ -130,7 +140,8 @@ impl<S: Seal> Encoder<S> {
     ) -> Result<&'b [u8], EncodeError> {
         let sequence = self.next.ok_or(EncodeError::SequenceExhausted)?;
         let header = Header { stream: self.stream, boot: self.boot, sequence };
-        let body_len = write_body(header.to_bytes(S::TAGGED), record, buffer)?;
+        let version = if S::TAGGED { VERSION | TAGGED } else { VERSION };
+        let body_len = write_body(header.to_bytes(version), record, MAX_RECORD, buffer)?;
 
         let small = EncodeError::BufferTooSmall;
         let sealed_len = body_len + if S::TAGGED { TAG_LEN } else { 0 };
@@ -143,32 +154,62 @@ impl<S: Seal> Encoder<S> {
         {
             self.seal.seal(body, matches!(record, Record::Checkpoint(_)), tag);
         }
-        let (sealed, rest) = plain.split_at_mut_checked(sealed_len).ok_or(small)?;
-        if let Some(crc) = rest.first_chunk_mut() {
-            *crc = checksum(sealed).to_le_bytes();
-        }
-        let len = stuff_in_place(buffer, plain_len).ok_or(small)?;
+        let frame = close(buffer, sealed_len)?;
         self.next = sequence.checked_add(1);
-        buffer.get(..len).ok_or(small)
+        Ok(frame)
     }
+}
+
+/// Encodes a command to a board into `buffer` and gives the frame with its
+/// delimiter. [`MAX_COMMAND_FRAME`] bytes of buffer are always enough.
+///
+/// The header names the board by its stream, and the command by a sequence
+/// number that comes back in the board's answer. See
+/// [`CommandReader`](super::CommandReader) for an example.
+///
+/// # Errors
+///
+/// [`EncodeError::RecordTooLong`] where the command takes more than such a
+/// frame holds: give an intensity history in parts.
+pub fn encode_command<'b>(
+    header: Header,
+    command: &Command<'_>,
+    buffer: &'b mut [u8],
+) -> Result<&'b [u8], EncodeError> {
+    let header = header.to_bytes(VERSION | COMMAND);
+    let sealed_len = write_body(header, command, MAX_COMMAND, buffer)?;
+    close(buffer, sealed_len)
+}
+
+/// Puts the checksum behind the `sealed_len` bytes that begin at [`LEAD`],
+/// stuffs the whole and gives the frame.
+fn close(buffer: &mut [u8], sealed_len: usize) -> Result<&[u8], EncodeError> {
+    let small = EncodeError::BufferTooSmall;
+    let plain_len = sealed_len + CRC_LEN;
+    // Stuffing is at most LEAD bytes longer, and the delimiter one.
+    let plain = buffer.get_mut(LEAD..LEAD + plain_len + 1).ok_or(small)?;
+    let (sealed, rest) = plain.split_at_mut_checked(sealed_len).ok_or(small)?;
+    if let Some(crc) = rest.first_chunk_mut() {
+        *crc = checksum(sealed).to_le_bytes();
+    }
+    let len = stuff_in_place(buffer, plain_len).ok_or(small)?;
+    buffer.get(..len).ok_or(small)
 }
 
 /// Writes header and record behind [`LEAD`]; gives their length.
 fn write_body(
     header: [u8; HEADER_LEN],
-    record: &Record<'_>,
+    record: &impl Serialize,
+    most: usize,
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
     let (_, plain) = buffer.split_at_mut_checked(LEAD).ok_or(EncodeError::BufferTooSmall)?;
     let (front, room) =
         plain.split_first_chunk_mut::<HEADER_LEN>().ok_or(EncodeError::BufferTooSmall)?;
     *front = header;
-    let full = if room.len() < MAX_RECORD {
-        EncodeError::BufferTooSmall
-    } else {
-        EncodeError::RecordTooLong
-    };
-    let most = room.len().min(MAX_RECORD);
+    let full =
+        if room.len() < most { EncodeError::BufferTooSmall } else { EncodeError::RecordTooLong };
+    let most = room.len().min(most);
     let room = room.get_mut(..most).ok_or(full)?;
     let written = postcard::to_slice(record, room).map_err(|_| full)?;
     Ok(HEADER_LEN + written.len())
@@ -178,8 +219,8 @@ fn write_body(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum EncodeError {
-    /// The record takes more than [`MAX_RECORD`] bytes: shorten its text, or
-    /// give it in parts.
+    /// The record takes more than [`MAX_RECORD`] bytes, or the command more
+    /// than its smaller frame holds: shorten its text, or give it in parts.
     RecordTooLong,
     /// The buffer is too small for this record; [`MAX_FRAME`] bytes never are.
     BufferTooSmall,
@@ -190,7 +231,7 @@ pub enum EncodeError {
 impl core::fmt::Display for EncodeError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::RecordTooLong => write!(f, "the record takes more than {MAX_RECORD} bytes"),
+            Self::RecordTooLong => f.write_str("the record takes more bytes than a frame holds"),
             Self::BufferTooSmall => write!(f, "the buffer has less than {MAX_FRAME} bytes"),
             Self::SequenceExhausted => f.write_str("this boot has used up its frame numbers"),
         }

@@ -52,6 +52,8 @@ pub enum Record<'a> {
     Pricing(Pricing<'a>),
     /// What the accounted processes have used so far.
     Usage(Usage),
+    /// What a channel had counted before this boot.
+    Kept(Kept),
 }
 
 /// Who speaks.
@@ -342,6 +344,15 @@ pub enum EventKind {
     LeftBehind,
     /// Anything a person should know.
     Warning,
+    /// A board did what a command asked; value: the command's sequence number.
+    Accepted,
+    /// A board did not do what a command asked, the text says why; value: the
+    /// command's sequence number, -1 where its frame arrived damaged.
+    Refused,
+    /// A load was switched; value: 1 on, 0 off.
+    Switched,
+    /// A board has tested itself; value: the number of faults.
+    SelfTest,
 }
 
 /// A named fact. A value longer than a frame comes in parts.
@@ -378,4 +389,25 @@ pub struct Usage {
     pub cpu_time_us: u64,
     /// Their resident memory now, in bytes.
     pub rss_bytes: u64,
+}
+
+/// What a channel had counted in all boots before this one, as its board kept
+/// it through power cuts. A checkpoint counts from the boot: their sum is the
+/// total of the channel. Whoever holds the records of the earlier boots has
+/// counted this already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Kept {
+    /// Its channel.
+    pub channel: ChannelId,
+    /// Energy taken in.
+    pub import: TotalEnergy,
+    /// Energy given out.
+    pub export: TotalEnergy,
+    /// The part of the carbon that was priced.
+    pub carbon: CarbonMass,
+    /// The part of the cost that was priced.
+    pub cost: Money,
+    /// The import whose carbon never became known.
+    pub without_carbon: TotalEnergy,
 }

@@ -1,9 +1,13 @@
 //! How the captures were made.
 
+use wattcast_core::ledger::Rate;
 use wattcast_core::meter::Counts;
 use wattcast_core::units::*;
+use wattcast_core::wire::command::*;
 use wattcast_core::wire::record::*;
-use wattcast_core::wire::{DELIMITER, Encoder, MAX_FRAME, Pack, SamplesPacker};
+use wattcast_core::wire::{
+    Command, DELIMITER, Encoder, Header, MAX_FRAME, Pack, SamplesPacker, encode_command,
+};
 
 use super::describe::key;
 
@@ -130,6 +134,76 @@ pub(crate) fn each_kind() -> Vec<u8> {
     let mut encoder = Encoder::new(0x0102, 0xA1B2_C3D4);
     frames(&records, |record, buffer| encoder.encode(record, buffer).expect("fits").to_vec())
         .concat()
+}
+
+/// The records and events that came with the firmware.
+pub(crate) fn board() -> Vec<u8> {
+    let answer = |kind, value, text| {
+        Record::Event(Event { uptime: uptime(90), kind, channel: None, value, text })
+    };
+    let records = [
+        Record::Kept(Kept {
+            channel: 0,
+            import: TotalEnergy::from_uj(7_200_000_000_000),
+            export: TotalEnergy::from_uj(1),
+            carbon: CarbonMass::from_ug(642_000),
+            cost: Money::from_micro(600_000),
+            without_carbon: TotalEnergy::from_uj(9),
+        }),
+        answer(EventKind::Accepted, 4, ""),
+        answer(EventKind::Refused, 5, "no such zone"),
+        answer(EventKind::Switched, 1, "job"),
+        answer(EventKind::SelfTest, 0, ""),
+    ];
+    let mut encoder = Encoder::new(0, 3);
+    frames(&records, |record, buffer| encoder.encode(record, buffer).expect("fits").to_vec())
+        .concat()
+}
+
+/// One command of each kind of version 1, and one cut short.
+pub(crate) fn commands() -> Vec<u8> {
+    let (mut hours, mut rates) = ([0; 16], [0; 24]);
+    let known = [Some(grams(321)), None, Some(grams(298))];
+    let rate = |from_min, to_min, micro| Rate {
+        from_min,
+        to_min,
+        price: Price::from_micro_per_kwh(micro),
+    };
+    let night_and_day = [rate(510, 1_140, 300_000), rate(1_140, 510, -20_000)];
+    let commands = [
+        Command::Zone(SetZone {
+            zone: "US-CAL-CISO",
+            offset_min: -480,
+            factor: Some(GivenFactor { intensity: grams(230), basis: Basis::LifeCycle }),
+            pue: Pue::ONE,
+        }),
+        Command::Time(SetTime { utc: utc(0), uncertainty_us: 20_000 }),
+        Command::History(SetHistory::pack(utc(0), known, &mut hours).expect("room")),
+        Command::Tariff(SetTariff::pack("EUR", &night_and_day, &mut rates).expect("room")),
+        Command::Job(SetJob {
+            run_s: 14_400,
+            power: Power::from_uw(2_000_000_000),
+            not_before: None,
+            deadline: Some(utc(86_400)),
+            min_run_s: 1_800,
+            max_pauses: Some(2),
+            max_intensity: None,
+            caution_permille: 500,
+        }),
+        Command::Ask(Ask::Identity),
+        Command::Ask(Ask::Totals),
+        Command::Ask(Ask::Plan),
+        Command::Ask(Ask::SelfTest),
+    ];
+    let mut line = vec![DELIMITER];
+    for (sequence, command) in (0..).zip(&commands) {
+        let header = Header { stream: 0, boot: 0x0A0B_0C0D, sequence };
+        line.extend(encode_command(header, command, &mut [0; MAX_FRAME]).expect("fits"));
+    }
+    let half = line.len() - 9;
+    line.truncate(half);
+    line.push(DELIMITER);
+    line
 }
 
 /// A line with noise, halves of frames, a lost frame, two boards, a repeated

@@ -1,7 +1,7 @@
 //! What a capture decodes to, one line of JSON per frame or loss.
 
 use serde::Serialize;
-use wattcast_core::wire::{Decoder, DeviceKey, Order, Record, Verifier};
+use wattcast_core::wire::{Command, CommandReader, Decoder, DeviceKey, Order, Record, Verifier};
 
 /// The key of all tagged captures.
 pub(crate) fn key() -> DeviceKey {
@@ -111,6 +111,33 @@ pub(crate) fn describe(capture: &[u8]) -> String {
         before_first,
         repeated,
     }));
+    lines.join("\n") + "\n"
+}
+
+#[derive(Serialize)]
+struct CommandLine<'a> {
+    stream: u16,
+    boot: u32,
+    sequence: u32,
+    command: Command<'a>,
+}
+
+/// One line per command or refusal.
+pub(crate) fn describe_commands(capture: &[u8]) -> String {
+    let mut reader = CommandReader::new();
+    let mut lines = Vec::new();
+    let mut rest = capture;
+    while let Some(outcome) = reader.read(&mut rest) {
+        lines.push(match outcome {
+            Ok(received) => json(&CommandLine {
+                stream: received.header.stream,
+                boot: received.header.boot,
+                sequence: received.header.sequence,
+                command: received.command,
+            }),
+            Err(error) => json(&Lost { lost: format!("{error:?}") }),
+        });
+    }
     lines.join("\n") + "\n"
 }
 

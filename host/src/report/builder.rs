@@ -98,7 +98,8 @@ impl ReportBuilder {
                 self.cpu_time_us = self.cpu_time_us.max(usage.cpu_time_us);
                 self.peak_rss_bytes = self.peak_rss_bytes.max(usage.rss_bytes);
             }
-            Record::Forecast(_) | Record::Plan(_) => {}
+            // What was kept belongs to earlier boots.
+            Record::Forecast(_) | Record::Plan(_) | Record::Kept(_) => {}
         }
     }
 
@@ -290,7 +291,14 @@ impl ReportBuilder {
             EventKind::SourceLost | EventKind::SensorFault | EventKind::Warning => {
                 self.warn(event.text);
             }
-            EventKind::Paused | EventKind::Resumed | EventKind::Budget | EventKind::Command => {}
+            EventKind::Paused
+            | EventKind::Resumed
+            | EventKind::Budget
+            | EventKind::Command
+            | EventKind::Accepted
+            | EventKind::Refused
+            | EventKind::Switched
+            | EventKind::SelfTest => {}
         }
     }
 

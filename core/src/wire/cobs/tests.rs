@@ -35,7 +35,7 @@ proptest! {
     fn unstuffs_what_was_stuffed_in_any_pieces(plain in plain(), cut in any::<prop::sample::Index>()) {
         let stuffed = stuff(&plain);
         let (front, back) = stuffed[..stuffed.len() - 1].split_at(cut.index(stuffed.len()));
-        let mut unstuffer = Unstuffer::new();
+        let mut unstuffer: Unstuffer = Unstuffer::new();
         unstuffer.push(front);
         unstuffer.push(back);
         prop_assert_eq!(unstuffer.finish(), Ok(plain.as_slice()));
@@ -44,7 +44,7 @@ proptest! {
 
 #[test]
 fn tells_a_cut_block_from_too_many_bytes() {
-    let mut unstuffer = Unstuffer::new();
+    let mut unstuffer: Unstuffer = Unstuffer::new();
     unstuffer.push(&[5, 1, 2]);
     assert_eq!(unstuffer.finish(), Err(Broken::Cut));
     unstuffer.push(&[1; MAX_FRAME]);
