@@ -54,8 +54,10 @@ impl Quantiles {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Method {
-    /// The network.
+    /// The network, from the intensity and the calendar.
     Network,
+    /// The network that is told the weather.
+    WeatherNetwork,
     /// One simple forecaster throughout.
     Simple(Simple),
     /// For each forecast day the simple forecaster that did best of late.
@@ -84,6 +86,24 @@ pub struct Notes {
     /// How far the grid's own record moved the network's answer towards the
     /// weekly profile, per forecast day, in 1/4096.
     pub toward_profile: [u16; 4],
+    /// Whether the weather went into the answer.
+    pub weather: WeatherUse,
+    /// The days from which the grid's response to the weather was learned.
+    pub response_days: u32,
+}
+
+/// Whether the weather went into an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum WeatherUse {
+    /// The forecaster was not lent any.
+    #[default]
+    NotAsked,
+    /// It did.
+    Used,
+    /// Too much of it was missing: of the week before, or of the four days to
+    /// come, more than two days.
+    Unknown,
 }
 
 /// An answer.

@@ -6,6 +6,7 @@
 //! | [`Simple`] | one hour; a week for the weekly profile | the grid's own past |
 //! | [`BestSimple`] | the same | whichever did best on the last four weeks, day by day |
 //! | [`NetworkForecaster`] | a week, most of it known | a [`Model`]; falls back on [`BestSimple`] |
+//! | [`WeatherForecaster`] | the same, and the weather | a [`Model`] of kind weather; falls back on another, then on [`BestSimple`] |
 //!
 //! Each answers with the 10 %, 50 % and 90 % quantile of every hour, which
 //! never cross, and with what it found in the history: holes, an end that lies
@@ -44,14 +45,18 @@ mod net;
 mod network;
 mod simple;
 mod tracker;
+mod weather;
+mod weather_network;
 
-pub use answer::{Forecast, ForecastError, Method, Notes, Quantiles};
+pub use answer::{Forecast, ForecastError, Method, Notes, Quantiles, WeatherUse};
 pub use history::{History, MAX_INTENSITY, Reading, STUCK_HOURS};
 pub use hour::{Hour, Issue};
-pub use model::{Model, ModelError, Shape};
+pub use model::{Model, ModelError, ModelKind, Shape};
 pub use network::NetworkForecaster;
 pub use simple::{BestSimple, Simple};
 pub use tracker::Tracker;
+pub use weather::{Response, Weather, WeatherSeries};
+pub use weather_network::WeatherForecaster;
 
 /// The most hours ahead that are forecast: four days.
 pub const HORIZON: usize = 96;

@@ -163,6 +163,7 @@ fn date(local_hour: i64) -> String {
 fn told(zone: &str, outlook: &Outlook) -> String {
     let mut out = match outlook.method {
         Method::Network => format!("\n{zone}: by the network `history`"),
+        Method::WeatherNetwork => format!("\n{zone}: by the network `weather`"),
         Method::Simple(_) | Method::BestSimple(_) => {
             format!(
                 "\n{zone}: by simple rules, the history is too short or has too many holes for the network"
@@ -227,6 +228,7 @@ impl<'a> Answer<'a> {
     fn of(zone: &'a str, history: &History, outlook: &Outlook) -> Self {
         let (method, rules) = match outlook.method {
             Method::Network => ("network", None),
+            Method::WeatherNetwork => ("weather-network", None),
             Method::Simple(rule) => (name(rule), None),
             Method::BestSimple(rules) => ("best-simple", Some(rules.map(name))),
         };

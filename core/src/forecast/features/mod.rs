@@ -4,13 +4,16 @@
 //! network serves any grid. All divisions round down.
 
 mod memory;
+mod weather;
 
 use crate::forecast::calendar;
 use crate::forecast::history::{MEMORY, View};
 use crate::forecast::hour::Issue;
+use crate::forecast::model::ModelKind;
 use crate::forecast::net::Inputs;
 
 use memory::Usual;
+pub(super) use weather::{Known, WeatherInputs};
 
 /// Fraction bits of every feature and of the network's answer.
 pub(super) const BITS: u8 = 11;
@@ -27,6 +30,34 @@ pub(super) const BASES: usize = 11;
 /// Values per hour to come: sine, cosine, weekend, how far ahead, spread, and
 /// the simple forecasts.
 pub(super) const HOURS: usize = 5 + BASES;
+
+/// Numbers of values that a network is told, by what it is told of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub(super) past: usize,
+    pub(super) context: usize,
+    pub(super) bases: usize,
+    pub(super) hours: usize,
+    /// Scratch words in which the values are prepared.
+    pub(super) scratch: usize,
+}
+
+impl Counts {
+    pub(super) const fn of(kind: ModelKind) -> Self {
+        match kind {
+            ModelKind::History => {
+                Self { past: PAST, context: CONTEXT, bases: BASES, hours: HOURS, scratch: MEMORY }
+            }
+            ModelKind::Weather => Self {
+                past: weather::PAST,
+                context: weather::CONTEXT,
+                bases: weather::BASES,
+                hours: weather::HOURS,
+                scratch: weather::SCRATCH,
+            },
+        }
+    }
+}
 
 /// Limits to ±32 767; -32 768 occurs nowhere, which the model's proof against
 /// overflow counts on.
@@ -66,6 +97,11 @@ impl Normal {
         self.mean + ((q11 * self.scale + 1024) >> 11)
     }
 
+    /// A share of the mean in deviations, with the fraction bits of the share.
+    fn in_deviations(self, share: i64) -> i64 {
+        floor_div(share * self.mean, self.scale)
+    }
+
     /// What a deviation comes to as a share of `actual`, in Q11; a share of a
     /// fifth of the mean where `actual` lies below that.
     pub(super) fn share_of(self, actual: i64) -> i64 {
@@ -103,6 +139,13 @@ impl<'a> HistoryInputs<'a> {
         let local = self.issue.local(ahead);
         let [sine, cosine] = calendar::hour_of_day(local.hour_of_day());
         [sine, cosine, if local.is_weekend() { ONE } else { 0 }]
+    }
+
+    /// What is told of an hour to come before the simple forecasts.
+    fn head(&self, ahead: usize) -> [i16; 5] {
+        let [sine, cosine, weekend] = self.clock(i32::try_from(ahead).unwrap_or(0));
+        let distance = i16::try_from(ahead * 2048 / 96).unwrap_or(0);
+        [sine, cosine, weekend, distance, self.usual.spread(ahead)]
     }
 }
 
@@ -150,9 +193,7 @@ impl Inputs for HistoryInputs<'_> {
     }
 
     fn hour(&self, ahead: usize, row: &mut [i16]) {
-        let [sine, cosine, weekend] = self.clock(i32::try_from(ahead).unwrap_or(0));
-        let distance = i16::try_from(ahead * 2048 / 96).unwrap_or(0);
-        let head = [sine, cosine, weekend, distance, self.usual.spread(ahead)];
+        let head = self.head(ahead);
         copy(row, head.into_iter().chain(self.usual.forecasts(self.memory, ahead)));
     }
 }

@@ -75,12 +75,20 @@ impl<'a> View<'a> {
             if let Some(value) = self.known_at(at) {
                 return value;
             }
-            let back = if at >= self.first + 24 { 24 } else { 1 };
+            // From behind the last believed reading by all its days at once:
+            // a history may end years before the issue.
+            let days = (at.saturating_sub(self.believed) / 24 + 1).min((at - self.first) / 24);
+            let back = if days > 0 { 24 * days } else { 1 };
             if at < self.first + back {
                 return 0;
             }
             at -= back;
         }
+    }
+
+    /// Whether a sensor stands still at the end.
+    pub(in crate::forecast) fn is_stuck(&self) -> bool {
+        self.believed < self.history.len().min(self.issue)
     }
 
     /// Hours from the first reading to the issue.

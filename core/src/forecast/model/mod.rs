@@ -30,6 +30,17 @@ const VERSION: u16 = 1;
 const CHECKSUM_AT: usize = 12;
 const BLEND: u8 = 1;
 const HISTORY: u8 = 1;
+const WEATHER: u8 = 2;
+
+/// What a network is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ModelKind {
+    /// The past intensity and the calendar.
+    History,
+    /// The weather, past and to come, as well.
+    Weather,
+}
 
 /// A checked network: every length, shape and scale is as the format says, and
 /// no input can overflow an accumulator.
@@ -41,10 +52,7 @@ const HISTORY: u8 = 1;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Model<'a> {
-    size_bytes: usize,
-    trained_until: Hour,
-    text: &'a str,
-    shape: Shape,
+    about: About<'a>,
     pub(super) blocks: [Block<'a>; BLOCKS],
     pub(super) head: Layer<'a>,
     pub(super) gate: Layer<'a>,
@@ -56,6 +64,16 @@ pub struct Model<'a> {
     pub(super) out: Layer<'a>,
     /// i16 by simple forecast, then by hour to come.
     pub(super) blend: &'a [[u8; 2]],
+}
+
+/// What stands before the layers.
+#[derive(Clone, Copy, Debug)]
+struct About<'a> {
+    kind: ModelKind,
+    size_bytes: usize,
+    trained_until: Hour,
+    text: &'a str,
+    shape: Shape,
 }
 
 /// One residual block: two convolutions over three rows each, and the way
@@ -96,28 +114,26 @@ impl<'a> Model<'a> {
         if crate::crc::checksum_of([before, after]) != checksum {
             return Err(ModelError::Checksum);
         }
-        if (architecture, inputs) != (BLEND, HISTORY) {
-            return Err(ModelError::Kind { architecture, inputs });
-        }
+        let kind = match (architecture, inputs) {
+            (BLEND, HISTORY) => ModelKind::History,
+            (BLEND, WEATHER) => ModelKind::Weather,
+            _ => return Err(ModelError::Kind { architecture, inputs }),
+        };
         let trained_until = Hour::from_hours(reader.u32()?);
         let text_bytes = usize::from(reader.u16()?);
         reader.zeros(2)?;
         let shape = Shape::read(&mut reader)?;
-        shape.expect(features::PAST, features::CONTEXT, features::BASES, features::HOURS)?;
+        shape.expect(features::Counts::of(kind))?;
         let text = core::str::from_utf8(reader.take(text_bytes)?).map_err(|_| ModelError::Text)?;
         reader.align()?;
-        let model = Self::read(&mut reader, file.len(), trained_until, text, shape)?;
+        let about = About { kind, size_bytes: file.len(), trained_until, text, shape };
+        let model = Self::read(&mut reader, about)?;
         reader.end()?;
         Ok(model)
     }
 
-    fn read(
-        reader: &mut Reader<'a>,
-        size_bytes: usize,
-        trained_until: Hour,
-        text: &'a str,
-        shape: Shape,
-    ) -> Result<Self, ModelError> {
+    fn read(reader: &mut Reader<'a>, about: About<'a>) -> Result<Self, ModelError> {
+        let shape = &about.shape;
         let width = shape.width();
         let mut blocks = [Block::default(); BLOCKS];
         let mut inputs = shape.past();
@@ -137,10 +153,6 @@ impl<'a> Model<'a> {
         let mut layer =
             |part, inputs, outputs, bias| Layer::read(reader, part, inputs, outputs, bias);
         Ok(Self {
-            size_bytes,
-            trained_until,
-            text,
-            shape,
             blocks,
             head: layer("head", state, super::HORIZON, true)?,
             gate: layer("gate", state, DAYS * shape.bases(), false)?,
@@ -151,38 +163,45 @@ impl<'a> Model<'a> {
             mix: layer("mix", 3 * decoder, decoder, true)?,
             out: layer("out", decoder, 3, false)?,
             blend: reader.pairs(shape.bases() * super::HORIZON)?,
+            about,
         })
+    }
+
+    /// What it is told.
+    #[must_use]
+    pub const fn kind(&self) -> ModelKind {
+        self.about.kind
     }
 
     /// The size of the file.
     #[must_use]
     pub const fn size_bytes(&self) -> usize {
-        self.size_bytes
+        self.about.size_bytes
     }
 
     /// The first hour of which its training saw nothing.
     #[must_use]
     pub const fn trained_until(&self) -> Hour {
-        self.trained_until
+        self.about.trained_until
     }
 
     /// Its widths and number formats.
     #[must_use]
     pub const fn shape(&self) -> &Shape {
-        &self.shape
+        &self.about.shape
     }
 
     /// What the file says of itself: lines of `key=value`, among them `name`,
     /// `sources` and `grids`.
     #[must_use]
     pub const fn text(&self) -> &'a str {
-        self.text
+        self.about.text
     }
 
     /// One of the values of [`Model::text`].
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&'a str> {
-        self.text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+        self.about.text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
     }
 
     /// Whether it was trained on a grid; `None` where the file does not say.
@@ -195,7 +214,7 @@ impl<'a> Model<'a> {
     /// The scratch memory that a forecast needs, in 16-bit words.
     #[must_use]
     pub fn scratch_words(&self) -> usize {
-        super::history::MEMORY + super::net::scratch_words(&self.shape)
+        features::Counts::of(self.kind()).scratch + super::net::scratch_words(self.shape())
     }
 
     /// The multiplications with a weight that one forecast of 96 hours takes.

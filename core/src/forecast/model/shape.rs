@@ -2,6 +2,7 @@
 
 use super::bytes::Reader;
 use super::{BLOCKS, ModelError};
+use crate::forecast::features::Counts;
 
 /// Fraction bits that a 16-bit activation may have.
 const MAX_BITS: u8 = 15;
@@ -100,13 +101,8 @@ impl Shape {
     }
 
     /// Compares with what the features give.
-    pub(super) fn expect(
-        &self,
-        past: usize,
-        context: usize,
-        bases: usize,
-        hours: usize,
-    ) -> Result<(), ModelError> {
+    pub(super) fn expect(&self, counts: Counts) -> Result<(), ModelError> {
+        let Counts { past, context, bases, hours, .. } = counts;
         let rows = [
             ("values per past hour", self.past, past),
             ("values of context", self.context, context),

@@ -22,6 +22,16 @@ fn seal(file: &mut [u8]) {
 
 /// A file whose weights come from a generator: loads, and means nothing.
 pub(in crate::forecast) fn generated(width: u16, decoder: u16, seed: u64) -> Vec<u8> {
+    generated_of(ModelKind::History, width, decoder, seed)
+}
+
+/// As [`generated`], of either kind.
+pub(in crate::forecast) fn generated_of(
+    kind: ModelKind,
+    width: u16,
+    decoder: u16,
+    seed: u64,
+) -> Vec<u8> {
     let mut state = seed | 1;
     let mut random = move || {
         state ^= state << 13;
@@ -29,11 +39,23 @@ pub(in crate::forecast) fn generated(width: u16, decoder: u16, seed: u64) -> Vec
         state ^= state << 17;
         u32::try_from(state >> 32).unwrap()
     };
-    let [past, context, bases, hours] =
-        [features::PAST, features::CONTEXT, features::BASES, features::HOURS];
+    let features::Counts { past, context, bases, hours, .. } = features::Counts::of(kind);
     let mut file = vec![];
     file.extend(MAGIC);
-    file.extend([1, 0, BLEND, HISTORY, 0, 0, 0, 0, 0, 0, 0, 0]);
+    file.extend([
+        1,
+        0,
+        BLEND,
+        if kind == ModelKind::History { HISTORY } else { WEATHER },
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ]);
     file.extend([0; 8]);
     for count in [past, context, bases, hours] {
         file.extend(u16::try_from(count).unwrap().to_le_bytes());
@@ -164,7 +186,7 @@ proptest! {
         if let Ok(model) = Model::load(&file) {
             let mut scratch = vec![0; model.scratch_words()];
             let inputs = crate::forecast::net::tests::Constant(32_767);
-            crate::forecast::net::run(&model, &inputs, 96, &mut scratch, |_, raw| {
+            crate::forecast::net::run(&model, &inputs, 96, &mut scratch, &mut |_, raw| {
                 assert!(raw.below >= 0 && raw.above >= 0);
             }).unwrap();
         }

@@ -41,11 +41,11 @@ struct Once<'n, 's> {
 /// `None` where `scratch` is too small.
 pub(super) fn hours(
     model: &Model<'_>,
-    inputs: &impl Inputs,
+    inputs: &dyn Inputs,
     state: &[i16],
     hours: usize,
     scratch: &mut [i16],
-    mut each: impl FnMut(usize, Raw),
+    each: &mut dyn FnMut(usize, Raw),
 ) -> Option<()> {
     let shape = model.shape();
     let width = shape.decoder();

@@ -8,7 +8,7 @@ use crate::forecast::model::{Block, Floor, Model, rescale};
 /// small.
 pub(super) fn newest(
     model: &Model<'_>,
-    inputs: &impl Inputs,
+    inputs: &dyn Inputs,
     scratch: &mut [i16],
     newest: &mut [i16],
 ) -> Option<()> {

@@ -81,10 +81,10 @@ fn carve<'s>(rest: &mut &'s mut [i16], count: usize) -> Option<&'s mut [i16]> {
 /// [`scratch_words`].
 pub(super) fn run(
     model: &Model<'_>,
-    inputs: &impl Inputs,
+    inputs: &dyn Inputs,
     hours: usize,
     scratch: &mut [i16],
-    each: impl FnMut(usize, Raw),
+    each: &mut dyn FnMut(usize, Raw),
 ) -> Result<(), ForecastError> {
     let shape = model.shape();
     let words = scratch_words(shape);

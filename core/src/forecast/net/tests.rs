@@ -167,7 +167,7 @@ proptest! {
         let model = Model::load(&file).unwrap();
         let mut scratch = vec![-1; scratch_words(model.shape())];
         let mut found = vec![];
-        run(&model, &rows, hours, &mut scratch, |hour, raw| {
+        run(&model, &rows, hours, &mut scratch, &mut |hour, raw| {
             assert_eq!(hour, found.len());
             found.push(raw);
         }).unwrap();
@@ -190,7 +190,7 @@ fn says_how_much_scratch_it_needs() {
     let model = Model::load(&file).unwrap();
     let words = scratch_words(model.shape());
     let mut scratch = vec![0; words - 1];
-    let result = run(&model, &Constant(0), 96, &mut scratch, |_, _| {});
+    let result = run(&model, &Constant(0), 96, &mut scratch, &mut |_, _| {});
     assert_eq!(result, Err(ForecastError::ScratchTooSmall { words }));
     // The history network's shape stays within what was promised for it.
     assert!(2 * model.scratch_words() <= 4096);

@@ -1,0 +1,178 @@
+//! The inputs of a `weather` network.
+//!
+//! The effect of the weather on the grid, as its [`Response`] has it, is taken
+//! out of the past; the simple forecasts are made on the calm that is left,
+//! and the effect of the weather to come is added.
+//!
+//! [`Response`]: crate::forecast::Response
+
+use super::memory::{self, Usual};
+use super::{HistoryInputs, MEMORY, Normal, ONE, WINDOW, clamp16, copy, floor_div};
+use crate::forecast::Hour;
+use crate::forecast::net::Inputs;
+use crate::forecast::weather::{Coefficients, SHARE_SHIFT, VARIABLES, Variables, WeatherSeries};
+
+/// Values per past hour: with weather also the calm intensity.
+pub(in crate::forecast) const PAST: usize = super::PAST + 1;
+/// Values once per forecast: with weather also lagged errors of the calm
+/// intensity, and the response.
+pub(in crate::forecast) const CONTEXT: usize = super::CONTEXT + 11 + VARIABLES;
+/// Simple forecasts: those of the calm intensity, and two as they are.
+pub(in crate::forecast) const BASES: usize = super::BASES + 2;
+/// Values per hour to come: with weather also each unusual effect, the
+/// weather, and the age of what is known of it.
+pub(in crate::forecast) const HOURS: usize = 5 + BASES + 2 * VARIABLES + 1;
+/// Scratch words beside those of the network.
+pub(in crate::forecast) const SCRATCH: usize = 2 * MEMORY + DAY * VARIABLES;
+
+const DAY: usize = 24;
+/// The first so many simple forecasts tell a level, to which the weather to
+/// come adds; the others tell a difference.
+const LEVELS: usize = 8;
+/// The age of an unknown weather is that of a three days' old forecast.
+const UNKNOWN_AGE: u32 = 72;
+const MOST_AGE: u32 = 192;
+
+/// The weather and the answer of the grid to it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::forecast) struct Known<'a> {
+    pub(in crate::forecast) series: &'a WeatherSeries<'a>,
+    pub(in crate::forecast) response: Coefficients,
+}
+
+/// The inputs of a `weather` network, known or unknown the weather.
+#[derive(Debug)]
+pub(in crate::forecast) struct WeatherInputs<'a> {
+    plain: HistoryInputs<'a>,
+    known: Option<Known<'a>>,
+    effects: Effects,
+    /// The last 672 hours without the effect of the weather, oldest first.
+    calm: &'a [i16; MEMORY],
+    calm_usual: Usual,
+    /// The mean effect at an hour of the last seven days, counted from the
+    /// issue.
+    usual_effects: &'a [Variables],
+    age: u32,
+}
+
+impl<'a> WeatherInputs<'a> {
+    /// `None` where `scratch` is shorter than [`SCRATCH`] less one memory.
+    pub(in crate::forecast) fn new(
+        plain: HistoryInputs<'a>,
+        known: Option<Known<'a>>,
+        scratch: &'a mut [i16],
+    ) -> Option<Self> {
+        let issue = plain.issue.hour();
+        let (calm, rest) = scratch.split_first_chunk_mut::<MEMORY>()?;
+        let (usual_effects, _) = rest.as_chunks_mut::<VARIABLES>();
+        let usual_effects = usual_effects.get_mut(..DAY)?;
+        usual_effects.fill([0; VARIABLES]);
+        *calm = *plain.memory;
+        let (mut effects, mut age) = (Effects::default(), UNKNOWN_AGE + issue.as_hours() % 24);
+        if let Some(known) = known {
+            effects = Effects::of(known, issue, plain.normal);
+            age = known.series.age(issue);
+            let effects_at = |ahead| effects.of_hour(known.series.variables(issue, ahead));
+            for (back, value) in (1_i64..).zip(calm.iter_mut().rev()) {
+                *value = clamp16(i64::from(*value) - total(effects_at(-back)));
+            }
+            for (back, slot) in (1_i64..).zip(usual_effects.iter_mut().rev()) {
+                let mut sums = [0_i64; VARIABLES];
+                for days in 0..7 {
+                    let of_day = effects_at(-back - 24 * days);
+                    sums.iter_mut().zip(of_day).for_each(|(sum, one)| *sum += i64::from(one));
+                }
+                *slot = sums.map(|sum| clamp16(floor_div(sum, 7)));
+            }
+        }
+        let calm_usual = Usual::of(calm);
+        Some(Self { plain, known, effects, calm, calm_usual, usual_effects, age })
+    }
+
+    pub(in crate::forecast) fn normal(&self) -> Normal {
+        self.plain.normal()
+    }
+
+    fn issue(&self) -> Hour {
+        self.plain.issue.hour()
+    }
+}
+
+impl Inputs for WeatherInputs<'_> {
+    fn past(&self, back: usize, row: &mut [i16]) {
+        let mut plain = [0; super::PAST];
+        self.plain.past(back, &mut plain);
+        let [value, sine, cosine, weekend] = plain;
+        let calm = self.calm.iter().rev().nth(back).copied().unwrap_or(0);
+        copy(row, [value, calm, sine, cosine, weekend]);
+    }
+
+    fn context(&self, row: &mut [i16]) {
+        self.plain.context(row);
+        let response = self.known.map_or([0; VARIABLES], |known| known.response);
+        let rest = row.get_mut(super::CONTEXT..).unwrap_or_default();
+        let response = response.map(|b| clamp16(b >> 2));
+        copy(rest, memory::lagged_errors(self.calm).chain(response));
+    }
+
+    fn hour(&self, ahead: usize, row: &mut [i16]) {
+        let weather = self.known.map_or([0; VARIABLES], |known| {
+            known.series.variables(self.issue(), i64::try_from(ahead).unwrap_or(0))
+        });
+        let effects = self.effects.of_hour(weather);
+        let add = total(effects);
+        let calm = self.calm_usual.forecasts(self.calm, ahead);
+        let bases = calm.into_iter().enumerate().map(|(rule, value)| {
+            let more = if rule < LEVELS { add } else { 0 };
+            clamp16(i64::from(value) + more)
+        });
+        let plain = self.plain.usual.forecasts(self.plain.memory, ahead);
+        let usual = self.usual_effects.get(ahead % DAY).copied().unwrap_or_default();
+        let unusual =
+            effects.into_iter().zip(usual).map(|(one, usual)| clamp16(wide(one) - wide(usual)));
+        let age = (self.age + u32::try_from(ahead).unwrap_or(0)).min(MOST_AGE);
+        let age = clamp16(i64::from(age) * i64::from(ONE) / 96);
+        let head = self.plain.head(ahead);
+        let values = head.into_iter().chain(bases).chain(plain.into_iter().take(2));
+        copy(row, values.chain(unusual).chain(weather).chain([age]));
+    }
+}
+
+fn wide(value: i16) -> i64 {
+    i64::from(value)
+}
+
+fn total(effects: Variables) -> i64 {
+    effects.into_iter().map(wide).sum()
+}
+
+/// What each variable of the weather adds to the intensity, in Q11 deviations.
+#[derive(Clone, Copy, Debug, Default)]
+struct Effects {
+    /// Mean of the last week.
+    centre: Variables,
+    /// Deviations by unit of the variable, Q16.
+    share: Coefficients,
+}
+
+impl Effects {
+    fn of(known: Known<'_>, issue: Hour, normal: Normal) -> Self {
+        let mut sums = [0_i64; VARIABLES];
+        for back in (1_i64..).take(WINDOW) {
+            let of_hour = known.series.variables(issue, -back);
+            sums.iter_mut().zip(of_hour).for_each(|(sum, value)| *sum += i64::from(value));
+        }
+        Self {
+            centre: sums.map(|sum| clamp16(floor_div(sum, 168))),
+            share: known.response.map(|b| normal.in_deviations(b)),
+        }
+    }
+
+    fn of_hour(&self, weather: Variables) -> Variables {
+        let mut rest = self.centre.into_iter().zip(self.share);
+        weather.map(|value| {
+            let (centre, share) = rest.next().unwrap_or_default();
+            clamp16(((wide(value) - wide(centre)) * share) >> SHARE_SHIFT)
+        })
+    }
+}
