@@ -8,6 +8,7 @@
 //! | [`process`] | a command | its exit, the CPU time and memory of its whole tree |
 //! | [`grid`], [`intensity`] | codes of places, files of histories | carbon intensity |
 //! | [`forecast`] | a history | the next hours, with a range |
+//! | [`planning`] | a job and its limits, what the hours are expected to be | when and where to run it |
 //! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
 //! | [`store`] | records | a ledger on disk that loses nothing |
 //! | [`report`] | records | sums, tables, JSON, CSV |
@@ -32,6 +33,7 @@ pub mod grid;
 pub mod intensity;
 mod local_zone;
 pub mod metering;
+pub mod planning;
 pub mod process;
 pub mod report;
 pub mod source;

@@ -10,6 +10,7 @@ mod metering;
 mod monitor;
 mod output;
 mod place;
+mod plan;
 mod progress;
 mod replay;
 mod report;
@@ -60,6 +61,8 @@ enum Verb {
     Factors(factors::FactorsArgs),
     /// Say how clean the next hours will be
     Forecast(forecast::ForecastArgs),
+    /// Say when and where a job will emit least
+    Plan(Box<plan::PlanVerbArgs>),
     /// Tell what past runs cost
     Report(Box<report::ReportArgs>),
     /// Meter a recorded trace in place of hardware
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Verb::Estimate(args) => estimate::run(&args),
         Verb::Factors(args) => factors::run(&args),
         Verb::Forecast(args) => forecast::run(&args),
+        Verb::Plan(args) => plan::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Replay(args) => replay::run(&args),
         Verb::Completions(args) => completions::run(&args),

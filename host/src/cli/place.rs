@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use wattcast_core::ledger::{DailyTariff, Rate};
-use wattcast_core::units::{Basis, Price, Pue};
+use wattcast_core::units::{Basis, CarbonIntensity, Price, Pue};
 
 use super::{CliError, output};
 use crate::grid::intensity_from_grams;
@@ -19,7 +19,8 @@ use crate::metering::{Intensity, Pricer, Tariff};
 /// Where the energy is used and what it costs there.
 #[derive(Args)]
 pub(super) struct PlaceArgs {
-    /// Country, subdivision, grid zone or cloud region: FR, USA, US-CA, DE, gcp:europe-west1
+    /// Country, subdivision, grid zone or cloud region: FR, USA, US-CA, DE, gcp:europe-west1;
+    /// where a job may move, several with commas
     #[arg(long, value_name = "CODE", env = "WATTCAST_ZONE", help_heading = "Place and price")]
     zone: Option<String>,
 
@@ -152,25 +153,65 @@ impl PlaceArgs {
         self.zone.as_deref()
     }
 
+    /// The places, where several are named with commas.
+    pub(super) fn zones(&self) -> Vec<&str> {
+        let zones = self.zone.iter().flat_map(|zones| zones.split(','));
+        zones.map(str::trim).filter(|zone| !zone.is_empty()).collect()
+    }
+
+    /// The history or forecast that prices the energy.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.intensity_file.as_deref()
+    }
+
+    /// The intensity that was given by hand.
+    pub(super) fn given(&self) -> Result<Option<CarbonIntensity>, CliError> {
+        let value = self.intensity.as_deref().map(intensity_from_grams).transpose();
+        value.map_err(|error| CliError::input(format!("--intensity {error}")))
+    }
+
+    /// What the intensity is to count.
+    pub(super) fn basis(&self) -> Basis {
+        self.basis.into()
+    }
+
+    /// The time zone of file times without an offset.
+    pub(super) fn file_zone(&self) -> Result<TimeZone, CliError> {
+        self.time_zone.as_deref().map_or(Ok(TimeZone::UTC), time_zone)
+    }
+
+    /// The time zone in which a person reads and writes times.
+    pub(super) fn local_zone(&self) -> Result<TimeZone, CliError> {
+        self.time_zone.as_deref().map_or_else(|| Ok(local_zone()), time_zone)
+    }
+
+    /// The overhead of the site.
+    pub(super) fn site_pue(&self) -> Result<Pue, CliError> {
+        pue(&self.pue)
+    }
+
+    /// The price of energy, where there is one.
+    pub(super) fn tariff(&self) -> Result<Option<Tariff>, CliError> {
+        let parse = |text: &str| self.parse_tariff(text, &self.local_zone()?);
+        self.tariff.as_deref().map(parse).transpose()
+    }
+
     /// Validates all of it.
     pub(super) fn pricer(&self) -> Result<Pricer, CliError> {
+        self.pricer_at(self.zone.as_deref())
+    }
+
+    /// The same in one of the places.
+    pub(super) fn pricer_at(&self, zone: Option<&str>) -> Result<Pricer, CliError> {
         let site = Site {
-            zone: self.zone.as_deref(),
+            zone,
             intensity: self.intensity.as_deref(),
             file: self.intensity_file.as_deref(),
             basis: self.basis.into(),
             time_zone: self.time_zone.as_deref(),
         };
-        let zone = site.time_zone.map(time_zone).transpose()?;
-        let tariff = self.tariff.as_deref().map(|text| {
-            let local = zone.unwrap_or_else(local_zone);
-            self.parse_tariff(text, &local)
-        });
-        Ok(Pricer {
-            intensity: site.intensity()?,
-            pue: pue(&self.pue)?,
-            tariff: tariff.transpose()?,
-        })
+        let tariff = self.tariff()?;
+        Ok(Pricer { intensity: site.intensity()?, pue: pue(&self.pue)?, tariff })
     }
 
     fn parse_tariff(&self, text: &str, time_zone: &TimeZone) -> Result<Tariff, CliError> {

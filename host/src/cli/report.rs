@@ -4,7 +4,7 @@ mod price;
 mod select;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -107,6 +107,24 @@ pub(super) fn run(args: &ReportArgs) -> Outcome {
     }
     deliver(args, &render(args, &runs)?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The one run that a person means: the beginning of an id, `last`, or a
+/// ledger file, of which it is the last. `ledger` is where ledgers are kept.
+pub(super) fn find(name: &str, ledger: Option<&Path>) -> Result<RunReport, CliError> {
+    let set = std::env::var_os("WATTCAST_LEDGER").map(PathBuf::from);
+    let options = LedgerOptions::choose(ledger.or(set.as_deref())).map_err(CliError::input)?;
+    let (key, named) = (key(&options), [name.to_owned()]);
+    let wanted = Wanted::parse(&named);
+    let ledgers = if wanted.needs_place() {
+        options.place.ledgers(&options.fallback_dir).map_err(CliError::input)?
+    } else {
+        wanted.ledgers(&options)?
+    };
+    let mut runs = read_all(&ledgers, key.as_ref(), None)?;
+    runs.sort_by(|a, b| (a.start_utc_us, &a.run).cmp(&(b.start_utc_us, &b.run)));
+    wanted.keep_chosen(&mut runs, options.place.dir())?;
+    runs.pop().ok_or_else(|| CliError::input(format!("{name} holds no record of a run")))
 }
 
 /// A key that cannot be read leaves the tags unchecked; each run says so.

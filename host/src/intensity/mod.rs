@@ -27,6 +27,8 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
+pub(crate) use number::moment;
+
 /// Why a history could not be read: one line with the file, the place and the
 /// mend.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +140,15 @@ impl History {
         Ok(Self { basis, slot_us, points })
     }
 
+    /// What was known at a moment: the slots that had ended by then, or `None`
+    /// where these are fewer than two.
+    #[must_use]
+    pub fn known_at(mut self, moment: Utc) -> Option<Self> {
+        let slot_us = self.slot_us;
+        self.points.retain(|point| point.start.as_us().saturating_add(slot_us) <= moment.as_us());
+        (self.points.len() >= 2).then_some(self)
+    }
+
     /// What the intensity counts.
     #[must_use]
     pub fn basis(&self) -> Basis {
@@ -157,6 +168,11 @@ impl History {
     }
 }
 
+/// An intensity in gCO2e/kWh from its decimal form.
+pub(crate) fn grams_per_kwh(text: &str) -> Result<CarbonIntensity, String> {
+    number::intensity(text, number::Unit::GramPerKwh)
+}
+
 /// A moment as people write it.
 pub(crate) fn timestamp(utc: Utc) -> String {
     i64::try_from(utc.as_us())
@@ -169,7 +185,8 @@ fn slot_length(points: &[Point]) -> Option<u64> {
     points.array_windows::<2>().map(|[a, b]| b.start.as_us() - a.start.as_us()).min()
 }
 
-fn read_text(path: &Path) -> std::io::Result<String> {
+/// The text of a file; `.gz` is unpacked.
+pub(crate) fn read_text(path: &Path) -> std::io::Result<String> {
     use std::io::Read;
     let bytes = std::fs::read(path)?;
     let mut text = String::new();

@@ -33,7 +33,7 @@ pub(super) fn intensity(text: &str, unit: Unit) -> Result<CarbonIntensity, Strin
 }
 
 /// A moment: with an offset as it stands, without one in `zone`.
-pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Utc, String> {
+pub(crate) fn moment(text: &str, zone: &TimeZone) -> Result<Utc, String> {
     let bad = || format!("`{text}` is no time; write 2026-01-31T14:00Z");
     let stamp = match text.parse::<jiff::Timestamp>() {
         Ok(stamp) => stamp,

@@ -1,0 +1,192 @@
+//! Where forecasts come from.
+
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use wattcast_core::forecast::{HORIZON, Method, Quantiles};
+use wattcast_core::units::{Basis, CarbonIntensity, Utc};
+
+use super::forecasts::{Origin, ZoneForecast};
+use super::{Forecasts, PlanningError, SLOTS, file};
+use crate::forecast::Outlook;
+use crate::grid;
+use crate::intensity::{History, HistoryError, ReadOptions};
+
+const HOUR_US: u64 = 3_600_000_000;
+
+/// Where the forecasts of a plan come from, to be asked anew at each planning.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The zones in which the job may run, as the user named them; none for
+    /// all that a forecast file holds.
+    pub zones: Vec<String>,
+    /// Zones of the file that are left out.
+    pub exclude: Vec<String>,
+    /// A forecast that somebody else made.
+    pub forecast: Option<PathBuf>,
+    /// Histories to forecast from, each of one zone or, without one, of all.
+    pub histories: Vec<(Option<String>, PathBuf)>,
+    /// One value for all zones and hours.
+    pub given: Option<CarbonIntensity>,
+    /// What the intensity is to count.
+    pub basis: Basis,
+    /// The zone of times that state none.
+    pub time_zone: TimeZone,
+    /// Read already, in place of `forecast`.
+    text: Option<Vec<ZoneForecast>>,
+}
+
+impl Source {
+    /// Zones by their codes, with nothing known but the built-in tables.
+    #[must_use]
+    pub fn zones(zones: &[&str]) -> Self {
+        Self {
+            zones: zones.iter().map(|zone| (*zone).to_owned()).collect(),
+            exclude: Vec::new(),
+            forecast: None,
+            histories: Vec::new(),
+            given: None,
+            basis: Basis::LifeCycle,
+            time_zone: TimeZone::UTC,
+            text: None,
+        }
+    }
+
+    /// A forecast from text in the shape of a forecast file; `file` is what
+    /// errors call it.
+    ///
+    /// # Errors
+    /// [`PlanningError::File`] names the line.
+    pub fn forecast_text(file: &str, text: &str, zones: &[&str]) -> Result<Self, PlanningError> {
+        let read = file::parse(file, text, &TimeZone::UTC, Basis::LifeCycle)?;
+        Ok(Self { text: Some(read), ..Self::zones(zones) })
+    }
+
+    /// What is expected from `from` on, up to `until` or as far as is known.
+    /// Of histories only what came before `from` is used.
+    ///
+    /// # Errors
+    /// [`PlanningError`] names the file or zone.
+    pub fn forecasts(&self, from: Utc, until: Option<Utc>) -> Result<Forecasts, PlanningError> {
+        let read = match (&self.text, &self.forecast) {
+            (Some(zones), _) => Some(zones.clone()),
+            (None, Some(path)) => Some(file::read(path, &self.time_zone, self.basis)?),
+            (None, None) => None,
+        };
+        let zones = match read {
+            Some(zones) => self.chosen(zones)?,
+            None => {
+                let one = |zone: &String| self.own(zone, from, until);
+                self.zones.iter().map(one).collect::<Result<_, _>>()?
+            }
+        };
+        Forecasts::new(zones, from, until)
+    }
+
+    /// The zones of a file that were asked for.
+    fn chosen(&self, mut known: Vec<ZoneForecast>) -> Result<Vec<ZoneForecast>, PlanningError> {
+        let canonical = |zone: &String| {
+            grid::find(zone).map_or_else(|_| zone.clone(), |place| place.code().to_owned())
+        };
+        known.retain(|zone| !self.exclude.iter().any(|out| out.eq_ignore_ascii_case(&zone.zone)));
+        if self.zones.is_empty() {
+            return Ok(known);
+        }
+        // A file of one zone need not name it.
+        if let ([named], [only]) = (self.zones.as_slice(), known.as_mut_slice())
+            && only.zone.is_empty()
+        {
+            only.zone = canonical(named);
+            return Ok(known);
+        }
+        let pick = |zone: &String| {
+            let code = canonical(zone);
+            let is_it = |series: &&ZoneForecast| {
+                series.zone.eq_ignore_ascii_case(zone) || series.zone.eq_ignore_ascii_case(&code)
+            };
+            known.iter().find(is_it).cloned().ok_or_else(|| {
+                let names: Vec<&str> = known.iter().map(|series| series.zone.as_str()).collect();
+                let origin = known.first().map(|series| &series.origin);
+                let file = match origin {
+                    Some(Origin::File(file)) => file.clone(),
+                    _ => String::from("the forecast"),
+                };
+                let names = if names.concat().is_empty() {
+                    "has no column `zone`".to_owned()
+                } else {
+                    format!("holds {}", names.join(", "))
+                };
+                HistoryError::Shape { file, reason: format!("no zone `{zone}`: it {names}") }.into()
+            })
+        };
+        self.zones.iter().map(pick).collect()
+    }
+
+    /// A zone by its history, a value, or its yearly factor.
+    fn own(
+        &self,
+        zone: &str,
+        from: Utc,
+        until: Option<Utc>,
+    ) -> Result<ZoneForecast, PlanningError> {
+        let of_zone = |named: &&(Option<String>, PathBuf)| {
+            named.0.as_ref().is_some_and(|named| named.eq_ignore_ascii_case(zone))
+        };
+        let any = || self.histories.iter().find(|named| named.0.is_none());
+        if let Some((_, path)) = self.histories.iter().find(of_zone).or_else(any) {
+            return self.by_history(zone, path, from);
+        }
+        let start = Utc::from_us(from.as_us() / HOUR_US * HOUR_US);
+        let hours = until.map_or(HORIZON, |until| {
+            let us = until.as_us().saturating_sub(start.as_us());
+            usize::try_from(us.div_ceil(HOUR_US)).unwrap_or(SLOTS)
+        });
+        let span = (start, hours.clamp(1, SLOTS));
+        if let Some(value) = self.given {
+            let what = (zone.to_owned(), self.basis, Origin::Given);
+            return Ok(ZoneForecast::constant(what, value, span));
+        }
+        let place = grid::find(zone)?;
+        let factor = place
+            .factor(self.basis)
+            .ok_or_else(|| PlanningError::NoFactor { zone: place.code().to_owned() })?;
+        let origin = Origin::Yearly { source: factor.source.name(), year: factor.year };
+        let what = (place.code().to_owned(), factor.basis, origin);
+        Ok(ZoneForecast::constant(what, factor.intensity, span))
+    }
+
+    fn by_history(
+        &self,
+        zone: &str,
+        path: &Path,
+        from: Utc,
+    ) -> Result<ZoneForecast, PlanningError> {
+        let code =
+            grid::find(zone).map_or_else(|_| zone.to_owned(), |place| place.code().to_owned());
+        let options = ReadOptions {
+            zone: Some(zone.to_owned()),
+            basis: self.basis,
+            time_zone: self.time_zone.clone(),
+        };
+        let history = History::read(path, &options)?;
+        let file = path.display().to_string();
+        let known = history
+            .known_at(from)
+            .ok_or_else(|| PlanningError::TooYoung { file: file.clone(), before: from })?;
+        let outlook = Outlook::of(&known, &code, HORIZON)
+            .map_err(|error| PlanningError::Outlook { zone: code.clone(), error })?;
+        let column = |of: fn(Quantiles) -> CarbonIntensity| {
+            outlook.values.iter().map(|value| Some(of(*value))).collect()
+        };
+        Ok(ZoneForecast {
+            zone: code,
+            basis: known.basis(),
+            origin: Origin::History { file, is_network: outlook.method == Method::Network },
+            start: outlook.from.start(),
+            slot_s: 3_600,
+            expected: column(Quantiles::p50),
+            low: column(Quantiles::p10),
+            high: column(Quantiles::p90),
+        })
+    }
+}
