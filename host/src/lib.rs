@@ -9,6 +9,7 @@
 //! | [`grid`], [`intensity`] | codes of places, files of histories | carbon intensity |
 //! | [`forecast`] | a history | the next hours, with a range |
 //! | [`planning`] | a job and its limits, what the hours are expected to be | when and where to run it |
+//! | [`backtest`] | histories | how good those would have been |
 //! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
 //! | [`store`] | records | a ledger on disk that loses nothing |
 //! | [`report`] | records | sums, tables, JSON, CSV |
@@ -25,6 +26,7 @@
 //! # Ok::<(), wattcast::tracker::TrackerError>(())
 //! ```
 
+pub mod backtest;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod estimate;
@@ -38,6 +40,7 @@ pub mod process;
 pub mod report;
 pub mod source;
 pub mod store;
+pub mod synthetic;
 pub mod tracker;
 
 /// The examples of the README are run as tests.

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
-use wattcast_core::forecast::{HORIZON, Method, Notes, Quantiles, Simple};
+use wattcast_core::forecast::{Method, Notes, Quantiles};
 use wattcast_core::units::CarbonIntensity;
 
 use super::place::BasisArg;
-use super::{CliError, Outcome, output};
+use super::{CliError, Outcome, hours, output};
+use crate::backtest::rule_name;
 use crate::forecast::Outlook;
 use crate::grid;
 use crate::intensity::{History, ReadOptions, timestamp};
@@ -52,7 +53,7 @@ pub(super) struct ForecastArgs {
 
 /// Forecasts from the history, or says the yearly factor.
 pub(super) fn run(args: &ForecastArgs) -> Outcome {
-    let hours = horizon(&args.horizon)?;
+    let hours = hours::horizon(&args.horizon)?;
     let place = grid::find(&args.zone).map_err(CliError::input)?;
     let text = match &args.history {
         Some(file) => {
@@ -72,19 +73,6 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
     };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// `24h` or `2d`.
-fn horizon(text: &str) -> Result<usize, CliError> {
-    let number = |digits: &str, unit: usize| digits.parse::<usize>().ok()?.checked_mul(unit);
-    let hours = match (text.strip_suffix('h'), text.strip_suffix('d')) {
-        (Some(digits), _) => number(digits, 1),
-        (_, Some(digits)) => number(digits, 24),
-        _ => None,
-    };
-    hours.filter(|hours| (1..=HORIZON).contains(hours)).ok_or_else(|| {
-        CliError::input(format!("--horizon `{text}` is not between 1h and 96h; write 24h or 2d"))
-    })
 }
 
 fn grams(intensity: CarbonIntensity) -> f64 {
@@ -229,8 +217,8 @@ impl<'a> Answer<'a> {
         let (method, rules) = match outlook.method {
             Method::Network => ("network", None),
             Method::WeatherNetwork => ("weather-network", None),
-            Method::Simple(rule) => (name(rule), None),
-            Method::BestSimple(rules) => ("best-simple", Some(rules.map(name))),
+            Method::Simple(rule) => (rule_name(rule), None),
+            Method::BestSimple(rules) => ("best-simple", Some(rules.map(rule_name))),
         };
         let hour = |(ahead, q): (u32, &Quantiles)| HourAnswer {
             start: timestamp(outlook.from.later(ahead).start()),
@@ -249,14 +237,5 @@ impl<'a> Answer<'a> {
             zone_seen: outlook.notes.zone_seen,
             hours: (0..).zip(&outlook.values).map(hour).collect(),
         }
-    }
-}
-
-fn name(rule: Simple) -> &'static str {
-    match rule {
-        Simple::Persistence => "persistence",
-        Simple::Yesterday => "yesterday",
-        Simple::LastWeek => "last-week",
-        Simple::WeeklyProfile => "weekly-profile",
     }
 }

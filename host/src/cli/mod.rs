@@ -1,11 +1,13 @@
 //! The command line: one file per verb.
 
+mod backtest;
 mod completions;
 mod doctor;
 mod error;
 mod estimate;
 mod factors;
 mod forecast;
+mod hours;
 mod metering;
 mod monitor;
 mod output;
@@ -15,6 +17,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod synthetic;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -63,10 +66,15 @@ enum Verb {
     Forecast(forecast::ForecastArgs),
     /// Say when and where a job will emit least
     Plan(Box<plan::PlanVerbArgs>),
+    /// Hold forecasts of the past against what came
+    Backtest(Box<backtest::BacktestArgs>),
     /// Tell what past runs cost
     Report(Box<report::ReportArgs>),
     /// Meter a recorded trace in place of hardware
     Replay(Box<replay::ReplayArgs>),
+    /// Make up histories of grids that do not exist, for trials
+    #[command(hide = true)]
+    Synthetic(synthetic::SyntheticArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -86,6 +94,11 @@ fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "wattcast: {line}");
 }
 
+/// The bytes of a model file.
+fn model_file(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
+    std::fs::read(path).map_err(|error| CliError::input(format!("{}: {error}", path.display())))
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
@@ -96,8 +109,10 @@ pub fn main() -> ExitCode {
         Verb::Factors(args) => factors::run(&args),
         Verb::Forecast(args) => forecast::run(&args),
         Verb::Plan(args) => plan::run(&args),
+        Verb::Backtest(args) => backtest::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Replay(args) => replay::run(&args),
+        Verb::Synthetic(args) => synthetic::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|error| {

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use wattcast_core::wire::DeviceKey;
 
-use super::progress::Progress;
+use super::progress::{Progress, Unit};
 use super::{CliError, Outcome};
 use crate::report::{
     CsvShape, Equivalent, Reading, Reprice, RunReport, Totals, equivalents, read_runs, terminal,
@@ -144,7 +144,8 @@ fn read_all(
     let size = |files: &LedgerFiles| -> u64 {
         files.parts.iter().filter_map(|path| path.metadata().ok()).map(|it| it.len()).sum()
     };
-    let mut progress = Progress::new("reading ledgers", ledgers.iter().map(size).sum());
+    let mut progress =
+        Progress::new("reading ledgers", ledgers.iter().map(size).sum(), Unit::BYTES);
     let mut before = 0;
     let mut runs = Vec::new();
     for files in ledgers {

@@ -17,25 +17,21 @@
 //! # Ok::<(), wattcast::intensity::HistoryError>(())
 //! ```
 
-mod hourly;
+mod follower;
+mod grid_code;
 mod offset;
+mod series;
 #[cfg(test)]
 mod tests;
 
-use wattcast_core::forecast::{
-    Forecast, ForecastError, Forecaster, HORIZON, Hour, Issue, Method, Model, ModelError,
-    NetworkForecaster, Notes, Quantiles, Tracker,
-};
+use wattcast_core::forecast::{ForecastError, Hour, Method, Model, ModelError, Notes, Quantiles};
 
 use crate::intensity::History;
 
+pub(crate) use follower::{Follower, ask_rule};
+pub use grid_code::grid_code;
 pub use offset::standard_offset_hours;
-
-/// Days before the issue whose forecasts are made again and held against what
-/// came, so that the record of this grid counts.
-const RECORD_DAYS: u32 = 60;
-/// Hours that a forecast looks back, at most.
-const MEMORY_HOURS: usize = 672;
+pub use series::Series;
 
 /// Why there is no forecast.
 #[derive(Debug, thiserror::Error)]
@@ -70,31 +66,14 @@ impl Outlook {
     /// # Errors
     /// [`OutlookError::Forecast`] where more hours are asked for.
     pub fn of(history: &History, zone: &str, hours: usize) -> Result<Self, OutlookError> {
-        let readings = hourly::Hourly::of(history);
+        let series = Series::of(history);
         let model = Model::load(wattcast_models::HISTORY)?;
+        let zone = grid_code(zone);
         let offset_hours = standard_offset_hours(zone).unwrap_or(0);
-        let mut scratch = vec![0; model.scratch_words()];
-        let mut tracker = Tracker::new();
         let mut values = vec![Quantiles::default(); hours];
-        let mut ask = |hour: Hour, out: &mut [Quantiles]| -> Result<_, ForecastError> {
-            // Every offset of the table lies in range.
-            let issue = Issue::new(hour, offset_hours).ok_or(ForecastError::NoHistory)?;
-            let before = readings.before(hour, MEMORY_HOURS);
-            let Forecast { method, notes, .. } = NetworkForecaster::new(&model, &mut scratch)?
-                .with_zone(zone)
-                .with_tracker(&mut tracker)
-                .forecast(&before, issue, out)?;
-            Ok((method, notes))
-        };
-        let from = readings.end();
-        let mut unused = [Quantiles::default(); HORIZON];
-        for day in (1..=RECORD_DAYS).rev() {
-            let midnight = Hour::from_hours(from.as_hours() / 24 * 24).earlier(24 * day - 24);
-            if midnight < from && midnight > readings.start() {
-                ask(midnight, &mut unused)?;
-            }
-        }
-        let (method, notes) = ask(from, &mut values)?;
+        let from = series.end();
+        let mut follower = Follower::new(&model, &series, zone, offset_hours, from);
+        let (method, notes) = follower.ask(from, &mut values)?;
         Ok(Self { from, offset_hours, values, method, notes })
     }
 }

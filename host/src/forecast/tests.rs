@@ -21,7 +21,7 @@ fn half_hourly(hours: usize) -> History {
 fn half_hours_become_hours_and_the_clean_ones_are_found() {
     let history = half_hourly(700);
     assert_eq!(history.basis(), Basis::LifeCycle);
-    let outlook = Outlook::of(&history, "DE", HORIZON).unwrap();
+    let outlook = Outlook::of(&history, "DE", 96).unwrap();
     assert_eq!(outlook.method, Method::Network);
     assert_eq!((outlook.notes.history_hours, outlook.notes.zone_seen), (672, Some(true)));
     // 2024-01-01 plus 700 hours is four hours into a day: two clean ones left.

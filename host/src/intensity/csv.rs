@@ -1,5 +1,7 @@
 //! Carbon intensity as comma-separated values.
 
+use std::collections::BTreeMap;
+
 use csv::{ReaderBuilder, StringRecord, Trim};
 use wattcast_core::units::Basis;
 
@@ -15,12 +17,15 @@ struct Columns {
     basis: Basis,
 }
 
+/// The slots of each zone; the name is empty where the file tells none.
+type Zones = BTreeMap<String, Vec<Point>>;
+
 /// Parses any of the known shapes.
 pub(super) fn parse(
     file: &str,
     text: &str,
     options: &ReadOptions,
-) -> Result<(Basis, Vec<Point>), HistoryError> {
+) -> Result<(Basis, Zones), HistoryError> {
     let delimiter = delimiter(text);
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
@@ -44,7 +49,7 @@ pub(super) fn parse(
             .map_err(|reason| HistoryError::Shape { file: file.into(), reason })?
     };
 
-    let mut points = Vec::new();
+    let mut zones = Zones::new();
     let head = headless.then_some(Ok(first));
     for row in head.into_iter().chain(rows) {
         let row = row.map_err(|e| {
@@ -52,13 +57,17 @@ pub(super) fn parse(
             row_error(line, format!("not UTF-8 or a broken quote ({e})"))
         })?;
         let line = row.position().map_or(1, csv::Position::line);
-        if let Some(point) =
-            columns.point(&row, options).map_err(|reason| row_error(line, reason))?
-        {
-            points.push(point);
+        let point = columns.point(&row, options).map_err(|reason| row_error(line, reason))?;
+        let Some(point) = point else { continue };
+        let zone = columns.zone.and_then(|z| row.get(z)).unwrap_or_default();
+        match zones.get_mut(zone) {
+            Some(points) => points.push(point),
+            None => {
+                zones.insert(zone.to_owned(), vec![point]);
+            }
         }
     }
-    Ok((columns.basis, points))
+    Ok((columns.basis, zones))
 }
 
 impl Columns {
@@ -98,16 +107,9 @@ impl Columns {
         Err("no column of carbon intensity of the wanted basis in the header".into())
     }
 
-    /// The point of a row; `None` where its value is missing or it belongs to
-    /// another zone.
+    /// The point of a row; `None` where its value is missing.
     fn point(&self, row: &StringRecord, options: &ReadOptions) -> Result<Option<Point>, String> {
         if row.iter().all(str::is_empty) {
-            return Ok(None);
-        }
-        let zone = self.zone.and_then(|z| row.get(z));
-        if let (Some(wanted), Some(zone)) = (&options.zone, zone)
-            && !zone.eq_ignore_ascii_case(wanted)
-        {
             return Ok(None);
         }
         let time = row.get(self.time).ok_or("no time in this row")?;

@@ -51,6 +51,14 @@ pub enum HistoryError {
         /// What was looked for.
         reason: String,
     },
+    /// It holds other zones than the one wanted.
+    #[error("{file}: {reason}")]
+    Zone {
+        /// The file.
+        file: String,
+        /// Which zones it holds and what to do.
+        reason: String,
+    },
     /// A row is wrong.
     #[error("{file}:{line}: {reason}")]
     Row {
@@ -103,10 +111,20 @@ impl History {
     /// # Errors
     /// [`HistoryError`] names the file and the line.
     pub fn read(path: &Path, options: &ReadOptions) -> Result<Self, HistoryError> {
-        let file = path.display().to_string();
-        let text = read_text(path)
-            .map_err(|e| HistoryError::Unreadable { file: file.clone(), reason: e.to_string() })?;
+        let (file, text) = file_text(path)?;
         Self::parse(&file, &text, options)
+    }
+
+    /// Reads a file as [`History::parse_all`] does text.
+    ///
+    /// # Errors
+    /// [`HistoryError`] names the file and the line.
+    pub fn read_all(
+        path: &Path,
+        options: &ReadOptions,
+    ) -> Result<Vec<(String, Self)>, HistoryError> {
+        let (file, text) = file_text(path)?;
+        Self::parse_all(&file, &text, options)
     }
 
     /// Reads text; `file` is what errors call it.
@@ -114,12 +132,62 @@ impl History {
     /// # Errors
     /// [`HistoryError`] names `file` and the line.
     pub fn parse(file: &str, text: &str, options: &ReadOptions) -> Result<Self, HistoryError> {
+        let mut zones = Self::parse_all(file, text, options)?;
+        if let [(_, history)] = zones.as_slice() {
+            return Ok(history.clone());
+        }
+        let wanted = options.zone.as_deref().unwrap_or_default();
+        if let Some(at) = zones.iter().position(|(zone, _)| zone.eq_ignore_ascii_case(wanted)) {
+            return Ok(zones.swap_remove(at).1);
+        }
+        let names: Vec<&str> = zones.iter().take(8).map(|(zone, _)| zone.as_str()).collect();
+        let more = if zones.len() > 8 { ", …" } else { "" };
+        let reason = format!(
+            "{} zones ({}{more}), one is wanted; give --zone",
+            zones.len(),
+            names.join(", ")
+        );
+        Err(HistoryError::Zone { file: file.into(), reason })
+    }
+
+    /// Reads text and keeps its zones apart; a zone is called "" where the file
+    /// tells none. With [`ReadOptions::zone`] other zones are left out of a
+    /// file that tells them.
+    ///
+    /// # Errors
+    /// As [`History::parse`].
+    pub fn parse_all(
+        file: &str,
+        text: &str,
+        options: &ReadOptions,
+    ) -> Result<Vec<(String, Self)>, HistoryError> {
         let text = text.trim_start_matches('\u{feff}');
-        let (basis, mut points) = if text.trim_start().starts_with(['{', '[']) {
-            json::parse(file, text, options)?
+        let (basis, mut zones) = if text.trim_start().starts_with(['{', '[']) {
+            let (basis, points) = json::parse(file, text, options)?;
+            (basis, [(String::new(), points)].into())
         } else {
             csv::parse(file, text, options)?
         };
+        if let Some(wanted) = &options.zone {
+            let of_it = |zone: &String| zone.is_empty() || zone.eq_ignore_ascii_case(wanted);
+            if !zones.is_empty() && !zones.keys().any(of_it) {
+                let held: Vec<&str> = zones.keys().take(8).map(String::as_str).collect();
+                let more = if zones.len() > 8 { ", …" } else { "" };
+                let reason = format!("no row of zone {wanted}; it holds {}{more}", held.join(", "));
+                return Err(HistoryError::Zone { file: file.into(), reason });
+            }
+            zones.retain(|zone, _| of_it(zone));
+        }
+        if zones.is_empty() {
+            zones.insert(String::new(), vec![]);
+        }
+        zones
+            .into_iter()
+            .map(|(zone, points)| Ok((zone, Self::of_points(file, basis, points)?)))
+            .collect()
+    }
+
+    fn of_points(file: &str, basis: Basis, mut points: Vec<Point>) -> Result<Self, HistoryError> {
         points.sort_by_key(|p| p.start);
         if let Some([first, _]) =
             points.array_windows::<2>().find(|[a, b]| a.start == b.start && a != b)
@@ -127,7 +195,7 @@ impl History {
             return Err(HistoryError::Shape {
                 file: file.into(),
                 reason: format!(
-                    "two values for {}; times without an offset need --time-zone, files of several zones --zone",
+                    "two values for {}; times without an offset need --time-zone",
                     timestamp(first.start)
                 ),
             });
@@ -183,6 +251,14 @@ pub(crate) fn timestamp(utc: Utc) -> String {
 
 fn slot_length(points: &[Point]) -> Option<u64> {
     points.array_windows::<2>().map(|[a, b]| b.start.as_us() - a.start.as_us()).min()
+}
+
+fn file_text(path: &Path) -> Result<(String, String), HistoryError> {
+    let file = path.display().to_string();
+    match read_text(path) {
+        Ok(text) => Ok((file, text)),
+        Err(e) => Err(HistoryError::Unreadable { file, reason: e.to_string() }),
+    }
 }
 
 /// The text of a file; `.gz` is unpacked.

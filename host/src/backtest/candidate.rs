@@ -1,0 +1,75 @@
+//! What is put to the test.
+
+use wattcast_core::forecast::{BestSimple, ForecastError, Model, Quantiles, Simple};
+
+use super::{Grid, Windows};
+use crate::forecast::{Follower, ask_rule};
+
+/// A forecaster.
+#[derive(Clone, Copy, Debug)]
+pub enum Candidate<'m> {
+    /// A network, with what it learns about each grid.
+    Network(&'m Model<'m>),
+    /// One rule.
+    Simple(Simple),
+    /// For each forecast day the rule that did best of late.
+    BestSimple,
+}
+
+impl<'m> Candidate<'m> {
+    /// All rules, their best, and before them a network.
+    pub fn all(model: &'m Model<'m>) -> Vec<Self> {
+        let rules = Simple::ALL.into_iter().map(Self::Simple);
+        [Self::Network(model)].into_iter().chain(rules).chain([Self::BestSimple]).collect()
+    }
+
+    /// What tables and JSON call it.
+    #[must_use]
+    pub fn name(&self) -> &'m str {
+        match self {
+            Self::Network(model) => model.value("name").unwrap_or("model"),
+            Self::Simple(rule) => rule_name(*rule),
+            Self::BestSimple => "best-simple",
+        }
+    }
+
+    /// All windows of one grid, one after the other.
+    pub(super) fn replay(
+        &self,
+        grid: &Grid,
+        windows: Windows,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Quantiles>, ForecastError> {
+        let (series, offset_hours) = (grid.series(), grid.offset_hours());
+        let mut follower = match self {
+            Self::Network(model) => {
+                Some(Follower::new(model, series, grid.code(), offset_hours, windows.from()))
+            }
+            _ => None,
+        };
+        let mut told = vec![Quantiles::default(); windows.count() * windows.horizon()];
+        for (issue, out) in windows.issues().zip(told.chunks_mut(windows.horizon().max(1))) {
+            match (self, &mut follower) {
+                (Self::Simple(rule), _) => {
+                    ask_rule(&mut { *rule }, series, offset_hours, issue, out)?;
+                }
+                (_, Some(follower)) => {
+                    follower.ask(issue, out)?;
+                }
+                (_, None) => ask_rule(&mut BestSimple, series, offset_hours, issue, out)?,
+            }
+            done(1);
+        }
+        Ok(told)
+    }
+}
+
+/// What tables and JSON call a rule.
+pub(crate) fn rule_name(rule: Simple) -> &'static str {
+    match rule {
+        Simple::Persistence => "persistence",
+        Simple::Yesterday => "yesterday",
+        Simple::LastWeek => "last-week",
+        Simple::WeeklyProfile => "weekly-profile",
+    }
+}

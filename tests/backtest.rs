@@ -1,0 +1,149 @@
+//! `wattcast backtest` end to end, on grids that do not exist and, where
+//! `WATTCAST_DATA` names the folder, on real ones.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn wattcast(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wattcast"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("WATTCAST_ZONE")
+        .output()
+        .unwrap()
+}
+
+fn printed(folder: &Path, arguments: &[&str]) -> String {
+    let output = wattcast(folder, arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Two made-up grids, 45 days each.
+fn made_up() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    printed(folder.path(), &["synthetic", ".", "--grids", "2", "--days", "45"]);
+    folder
+}
+
+const SPAN: [&str; 4] = ["--from", "2023-02-05", "--to", "2023-02-14"];
+
+#[test]
+fn one_grid_as_json_and_hour_by_hour() {
+    let folder = made_up();
+    let arguments =
+        [&["backtest", "XA.csv", "--zone", "XA", "--json", "--csv", "told.csv"], &SPAN[..]];
+    let scores: Value = serde_json::from_str(&printed(folder.path(), &arguments.concat())).unwrap();
+    assert_eq!(scores["windows"], 6);
+    for name in ["model", "persistence", "yesterday", "last-week", "weekly-profile", "best-simple"]
+    {
+        let scores = &scores[name];
+        assert_eq!(scores["windows"], 6, "{name}");
+        assert_eq!(scores["mape_pct_by_day"].as_array().unwrap().len(), 4);
+        assert_eq!(scores["mae_by_horizon"].as_array().unwrap().len(), 96);
+        for score in ["mae", "mape_pct", "coverage_80_pct", "pinball", "decision_saving_pct"] {
+            assert!(scores[score].is_f64(), "{name} {score}");
+        }
+    }
+    assert_eq!(scores["mae"], scores["model"]["mae"]);
+    assert_eq!(scores["model"]["name"], "history");
+    assert!(scores["mae"].as_f64() < scores["persistence"]["mae"].as_f64());
+
+    // The file gives the same score.
+    let told = std::fs::read_to_string(folder.path().join("told.csv")).unwrap();
+    let mut lines = told.lines();
+    let heads: Vec<_> = lines.next().unwrap().split(',').collect();
+    let at = |head: &str| heads.iter().position(|h| *h == head).unwrap();
+    let errors: Vec<f64> = lines
+        .map(|line| {
+            let cells: Vec<_> = line.split(',').collect();
+            let number = |head| cells[at(head)].parse::<f64>().unwrap();
+            (number("p50") - number("actual_g_per_kwh")).abs()
+        })
+        .collect();
+    assert_eq!(errors.len(), 6 * 96);
+    let mae = errors.iter().sum::<f64>() / (6.0 * 96.0);
+    assert!((mae - scores["mae"].as_f64().unwrap()).abs() < 1e-3);
+}
+
+#[test]
+fn several_grids_and_their_mean() {
+    let folder = made_up();
+    let arguments = [&["backtest", "XA.csv", "XB.csv", "--horizon", "2d"], &SPAN[..]].concat();
+    let table = printed(folder.path(), &arguments);
+    for row in ["2 grids: 16 forecasts of 48 h", "XA ", "XB ", "mean ", "yesterday "] {
+        assert!(table.lines().any(|line| line.starts_with(row)), "{row} in\n{table}");
+    }
+    let json = printed(folder.path(), &[&arguments[..], &["--json"]].concat());
+    let scores: Value = serde_json::from_str(&json).unwrap();
+    let mae = |of: &Value| of["mae"].as_f64().unwrap();
+    let zones = [&scores["zones"]["XA"], &scores["zones"]["XB"]];
+    assert!((mae(&scores) - zones.map(mae).iter().sum::<f64>() / 2.0).abs() < 1e-3);
+    // The same from one file with a column of zones.
+    let mut joined = String::from("timestamp_utc,zone,gco2_per_kwh\n");
+    for zone in ["XA", "XB"] {
+        let text = std::fs::read_to_string(folder.path().join(format!("{zone}.csv"))).unwrap();
+        for line in text.lines().skip(1) {
+            joined += &line.replacen(',', &format!(",{zone},"), 1);
+            joined += "\n";
+        }
+    }
+    std::fs::write(folder.path().join("both.csv"), joined).unwrap();
+    let arguments = [&["backtest", "both.csv", "--horizon", "2d", "--json"], &SPAN[..]].concat();
+    assert_eq!(printed(folder.path(), &arguments), json);
+    let one = [&arguments[..], &["--zone", "xb"]].concat();
+    let one: Value = serde_json::from_str(&printed(folder.path(), &one)).unwrap();
+    assert_eq!((&one["zone"], &one["mae"]), (&"XB".into(), &zones[1]["mae"]));
+}
+
+#[test]
+fn bad_input_is_named_in_one_line() {
+    let folder = made_up();
+    let header = "timestamp_utc,gco2_per_kwh\n2023-01-01T00:00Z,many\n";
+    std::fs::write(folder.path().join("bad.csv"), header).unwrap();
+    std::fs::write(folder.path().join("bad.wcfm"), "WCFM").unwrap();
+    for (arguments, expected) in [
+        (&["none.csv"][..], "none.csv: No such file"),
+        (&["bad.csv"], "bad.csv:2: `many` is no number"),
+        (&["XA.csv", "--horizon", "5d"], "--horizon `5d` is not between 1h and 96h"),
+        (&["XA.csv", "--every", "0h"], "--every `0h` is not between"),
+        (&["XA.csv", "--from", "soon"], "--from `soon` is no whole hour"),
+        (&["XA.csv", "--from", "2022-01-01"], "the history of XA runs from 2023-01-01"),
+        (&["XA.csv", "--from", "2023-02-14"], "no window of 96 h lies between"),
+        (&["XA.csv", "XA.csv"], "a grid occurs in two files"),
+        (&["XA.csv", "XB.csv", "--zone", "XA"], "XA.csv does not say which grid it is of"),
+        (&["XA.csv", "--model", "bad.wcfm"], "bad.wcfm: the model"),
+        (&["XA.csv", "--model", "bad.csv"], "bad.csv: not a forecast model"),
+    ] {
+        let output = wattcast(folder.path(), &[&["backtest"], arguments].concat());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+/// Test C: the preliminary network beats the rules on every grid of it.
+#[test]
+fn real_grids() {
+    let Ok(data) = std::env::var("WATTCAST_DATA") else {
+        eprintln!("skipped: WATTCAST_DATA does not name the folder with the hourly series");
+        return;
+    };
+    let file = Path::new(&data).join("benchmark13/ci/PL.csv.gz");
+    let file = file.to_str().unwrap();
+    let span = ["--from", "2021-12-01", "--to", "2022-01-01", "--json"];
+    let json = printed(Path::new("."), &[&["backtest", file][..], &span].concat());
+    let scores: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&scores["zone"], &scores["windows"]), (&"PL".into(), &28.into()));
+    assert!(scores["mape_pct"].as_f64() < scores["best-simple"]["mape_pct"].as_f64());
+}
