@@ -112,11 +112,13 @@ pub(crate) fn what_was_ignored_stays_ignored() {
 }
 
 pub(crate) fn the_terminals_interrupt_arrives_once() {
-    // `script` gives a terminal; the octal code is Ctrl-C typed into it.
+    // `script` gives a terminal, into which Ctrl-C is typed. The command waits
+    // in the shell itself: one that saw a child of its own die of the same key
+    // may end as that child did.
     let inner = Supervised::new(&[
         "sh",
         "-c",
-        "trap 'echo interrupted; n=1' INT; echo ready; until [ $n ]; do sleep 0.05; done; sleep 0.3; exit 4",
+        "trap 'echo interrupted; n=1' INT; echo ready; until [ $n ]; do read line; done; sleep 0.3; exit 4",
     ]);
     let run = inner.in_terminal("\u{3}");
     assert_eq!(run.code, 4, "{}", run.stdout);
