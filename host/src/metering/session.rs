@@ -37,8 +37,9 @@ pub struct Settings {
 /// RAPL's shortest counter holds for longer, at any power it can measure.
 const LONGEST_TICK: Duration = Duration::from_secs(30);
 
-/// Others are looked for once a second, however often is sampled.
-const LOOK_EVERY_US: u64 = 1_000_000;
+/// However often is sampled, others are looked for once in this time, and
+/// what stands still is told again.
+const SECOND_US: u64 = 1_000_000;
 
 impl Settings {
     /// How long to wait between two samples: the period, but never so long
@@ -83,8 +84,10 @@ pub struct Session {
     tag: RunTag,
     presence: Option<Presence>,
     overlaps: BTreeSet<String>,
-    /// When others were looked for last.
-    looked: Option<Uptime>,
+    /// CPU time and memory of the processes, as of the last sample.
+    used: Option<(u64, u64)>,
+    /// The sample in which the last second was over.
+    second: Option<Uptime>,
     /// What came up before anyone could be told.
     untold: Vec<String>,
 }
@@ -129,7 +132,8 @@ impl Session {
             tag,
             presence,
             overlaps: BTreeSet::new(),
-            looked: None,
+            used: None,
+            second: None,
             untold: Vec::new(),
         };
         session.describe(settings);
@@ -179,14 +183,20 @@ impl Session {
     /// now, such as a disk that is full.
     pub fn sample(&mut self, usage: &Usage, pids: &[u32]) -> Vec<String> {
         self.pricer.tell_intensity(&mut self.told, self.anchor, usage.uptime, &mut self.recorder);
-        self.tell_overlaps(usage.uptime);
+        let each_second = self.is_second_over(usage.uptime);
+        if each_second {
+            self.tell_overlaps(usage.uptime);
+        }
         let Self { meter, pricer, recorder, anchor, .. } = self;
         meter.sample(usage, pids, pricer, *anchor, recorder);
-        recorder.push(&Record::Usage(record::Usage {
-            uptime: usage.uptime,
-            cpu_time_us: usage.process_cpu_us,
-            rss_bytes: usage.process_rss_bytes,
-        }));
+        let used = (usage.process_cpu_us, usage.process_rss_bytes);
+        if self.used.replace(used) != Some(used) || each_second {
+            recorder.push(&Record::Usage(record::Usage {
+                uptime: usage.uptime,
+                cpu_time_us: usage.process_cpu_us,
+                rss_bytes: usage.process_rss_bytes,
+            }));
+        }
         let mut warnings = std::mem::take(&mut self.untold);
         warnings.extend(self.recorder.commit(usage.uptime));
         warnings
@@ -215,16 +225,19 @@ impl Session {
         settings.pricer.describe(recorder);
     }
 
+    /// Whether a second has passed since this was last so.
+    fn is_second_over(&mut self, uptime: Uptime) -> bool {
+        let passed = |since: Uptime| uptime.as_us().saturating_sub(since.as_us()) >= SECOND_US;
+        let is_over = self.second.is_none_or(passed);
+        if is_over {
+            self.second = Some(uptime);
+        }
+        is_over
+    }
+
     /// Tells of other runs on this machine as they appear.
     fn tell_overlaps(&mut self, uptime: Uptime) {
-        let Self { presence: Some(presence), overlaps, looked, recorder, .. } = self else {
-            return;
-        };
-        let due = |last: Uptime| uptime.as_us().saturating_sub(last.as_us()) >= LOOK_EVERY_US;
-        if !looked.is_none_or(due) {
-            return;
-        }
-        *looked = Some(uptime);
+        let Self { presence: Some(presence), overlaps, recorder, .. } = self else { return };
         for other in presence.others() {
             let run = &other.run_id;
             if overlaps.contains(run) {

@@ -27,8 +27,12 @@ impl Budget {
         let now = Instant::now();
         self.earn(now.saturating_duration_since(self.asked));
         self.asked = now;
-        self.began_ns = cpu_ns();
         self.left_ns > 0
+    }
+
+    /// Work begins whose cost is to be measured.
+    pub(super) fn begin(&mut self) {
+        self.began_ns = cpu_ns();
     }
 
     /// That work is done.

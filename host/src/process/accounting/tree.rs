@@ -15,11 +15,17 @@ use crate::process::procfs::{Memory, Proc, Stat, Watched};
 /// processes, which costs 0.1 µs for each rather than 1.5 µs.
 const ONE_BY_ONE: u32 = 16;
 
+/// Members of a small tree.
+const FEW: usize = 4;
+
 /// Members whose files stay open, two for each.
 const MOST_WATCHED: usize = 48;
 
 struct Member {
     pid: u32,
+    clock: Option<ClockId>,
+    /// CPU time by that clock, as of the last time.
+    clock_ns: u64,
     stat: Stat,
     own_us: u64,
     collected_us: u64,
@@ -45,6 +51,14 @@ impl Member {
 
     fn cpu_us(&self) -> u64 {
         self.own_us.saturating_add(self.collected_us)
+    }
+
+    /// Asks the process's own clock; nothing where it has gone.
+    fn clock_ns(&self) -> Option<u64> {
+        let now = self.clock?.now().ok()?;
+        let seconds = u64::try_from(now.tv_sec()).ok()?;
+        let nanoseconds = u64::try_from(now.tv_nsec()).ok()?;
+        Some(seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds))
     }
 }
 
@@ -100,6 +114,23 @@ impl Tree {
         }
     }
 
+    /// Whether it takes next to nothing to read all members.
+    pub(super) fn is_small(&self) -> bool {
+        self.members.len() <= FEW
+    }
+
+    /// Whether no member has run since the last `refresh`: then none has
+    /// started another or needs more memory.
+    pub(super) fn stands_still(&self) -> bool {
+        self.members.iter().all(|member| member.clock_ns() == Some(member.clock_ns))
+    }
+
+    /// Whether anything may have been started, anywhere on the machine, since
+    /// the last look.
+    pub(super) fn has_grown(&self) -> bool {
+        self.proc.newest_pid() != Some(self.seen)
+    }
+
     /// Adds what was started since the last time. False where nothing was
     /// started on the whole machine.
     pub(super) fn find_new(&mut self) -> bool {
@@ -150,7 +181,16 @@ impl Tree {
         let Some(stat) = self.proc.process(pid) else { return };
         if pid != self.root && !stat.is_thread && self.is_parent(stat.parent) {
             self.known.insert(place, pid);
-            self.members.push(Member { pid, stat, own_us: 0, collected_us: 0, files: None });
+            let clock = clock(pid);
+            self.members.push(Member {
+                pid,
+                clock,
+                clock_ns: 0,
+                stat,
+                own_us: 0,
+                collected_us: 0,
+                files: None,
+            });
         }
     }
 
@@ -207,9 +247,12 @@ impl Tree {
         let mut complete = true;
         self.living.clear();
         for member in &mut self.members {
-            match clock_us(member.pid) {
-                // Nanoseconds, where stat counts ticks.
-                Some(own_us) => member.own_us = member.own_us.max(own_us),
+            match member.clock_ns() {
+                // Where stat counts ticks.
+                Some(clock_ns) => {
+                    member.clock_ns = clock_ns;
+                    member.own_us = member.own_us.max(clock_ns / 1000);
+                }
                 None => complete = false,
             }
             let its = member.memory(&self.proc);
@@ -252,13 +295,9 @@ impl Tree {
     }
 }
 
-/// CPU time of a process by its own clock; nothing where it has gone.
-fn clock_us(pid: u32) -> Option<u64> {
-    let pid = Pid::from_raw(i32::try_from(pid).ok()?);
-    let now = ClockId::pid_cpu_clock_id(pid).and_then(ClockId::now).ok()?;
-    let seconds = u64::try_from(now.tv_sec()).ok()?;
-    let nanoseconds = u64::try_from(now.tv_nsec()).ok()?;
-    Some(seconds.saturating_mul(1_000_000).saturating_add(nanoseconds / 1000))
+/// The clock that counts the CPU time of a process.
+fn clock(pid: u32) -> Option<ClockId> {
+    ClockId::pid_cpu_clock_id(Pid::from_raw(i32::try_from(pid).ok()?)).ok()
 }
 
 #[cfg(test)]
