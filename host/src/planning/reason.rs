@@ -47,7 +47,8 @@ impl<'a> Reasons<'a> {
         } else if is_flat(zones) {
             words.push("every hour is expected alike, so the first ones".to_owned());
         } else if let (Some(mean), Some(here)) = (mean, here) {
-            words.push(compared(stay.intensity, mean, &here.zone));
+            let by_carbon = self.objective == Objective::Carbon;
+            words.push(compared(stay.intensity, mean, &here.zone, by_carbon));
         }
         let others = zones.iter().enumerate().filter(|(at, _)| *at != usize::from(stay.zone));
         let then = others.filter_map(|(_, zone)| Some((mean_of(zone, stay)?, &zone.zone)));
@@ -61,13 +62,16 @@ impl<'a> Reasons<'a> {
     }
 }
 
-fn compared(intensity: CarbonIntensity, mean: u32, zone: &str) -> String {
+fn compared(intensity: CarbonIntensity, mean: u32, zone: &str, by_carbon: bool) -> String {
     let (here, mean_mg) = (i64::from(intensity.as_mg_per_kwh()), i64::from(mean));
     let percent = (mean_mg - here) * 100 / mean_mg.max(1);
     match percent {
         1.. => format!("{percent} % below the mean of {zone}, {}", grams(mean)),
         0 => format!("about the mean of {zone}, {}", grams(mean)),
-        _ => format!("{} % above the mean of {zone}: what the limits leave", -percent),
+        _ => {
+            let why = if by_carbon { ": what the limits leave" } else { "" };
+            format!("{} % above the mean of {zone}, {}{why}", -percent, grams(mean))
+        }
     }
 }
 

@@ -98,7 +98,11 @@ fn figures(planned: &Planned) -> String {
         let Some(ug) = ug else { continue };
         let saved = i128::from(ug) - i128::from(planned.expected_ug);
         let percent = (saved * 100).checked_div(i128::from(ug));
-        let told = percent.map_or_else(String::new, |percent| format!("saves {percent} %"));
+        let told = match percent {
+            Some(percent @ 0..) => format!("saves {percent} %"),
+            Some(percent) => format!("emits {} % more", -percent),
+            None => String::new(),
+        };
         rows.push([name, carbon(ug.into()), told]);
     }
     rows.push(["energy".to_owned(), energy(planned.energy_uj.into()), assumed(planned)]);
