@@ -16,6 +16,8 @@
 #![forbid(unsafe_code)]
 
 #[rustfmt::skip]
+mod profiles;
+#[rustfmt::skip]
 mod table;
 
 pub use table::YEAR;
@@ -44,6 +46,17 @@ pub fn zone(code: &str) -> Option<Zone> {
 /// Every zone in order of code.
 pub fn zones() -> impl Iterator<Item = Zone> {
     table::ZONES.iter().map(|row| Zone::from_row(*row))
+}
+
+/// How a typical day of a zone, or of a country as the mean of its zones, looks
+/// by month, from hourly values of 2021 and 2022: a row for
+/// `wattcast_core::forecast::Profile::from_row`, whose module specifies it.
+///
+/// Zones of which `wattcast-core` has a row of its own have none here.
+#[must_use]
+pub fn typical_day(code: &str) -> Option<&'static [u8; 172]> {
+    let at = profiles::ROWS.binary_search_by(|(known, _)| (*known).cmp(code)).ok()?;
+    profiles::ROWS.get(at).map(|(_, row)| row)
 }
 
 /// The code of the zone that feeds a cloud region, given with its provider.

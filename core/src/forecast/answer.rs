@@ -62,6 +62,20 @@ pub enum Method {
     Simple(Simple),
     /// For each forecast day the simple forecaster that did best of late.
     BestSimple([Simple; 4]),
+    /// A typical day of the season.
+    TypicalDay(Typical),
+}
+
+/// Whose typical day a forecast is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Typical {
+    /// The zone's own.
+    OfZone,
+    /// That of the country, or the mean of those parts of it that are known.
+    OfCountry,
+    /// Nothing is known of the zone's days: every hour has the yearly value.
+    Flat,
 }
 
 /// What was found while forecasting. All zero and `None` is a full history of

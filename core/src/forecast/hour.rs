@@ -112,6 +112,11 @@ impl Local {
         usize::try_from(self.0.rem_euclid(24)).unwrap_or(0)
     }
 
+    /// Days since 1970-01-01, negative before.
+    pub(super) fn days(self) -> i64 {
+        self.0.div_euclid(24)
+    }
+
     /// Day of the week, 0 is Monday.
     pub(super) fn weekday(self) -> usize {
         usize::try_from((self.0.div_euclid(24) + 3).rem_euclid(7)).unwrap_or(0)

@@ -3,6 +3,7 @@
 //!
 //! | forecaster | needs | takes |
 //! | --- | --- | --- |
+//! | [`Profile`] | nothing but the zone and the time | what is typical of the month and the hour |
 //! | [`Simple`] | one hour; a week for the weekly profile | the grid's own past |
 //! | [`BestSimple`] | the same | whichever did best on the last four weeks, day by day |
 //! | [`NetworkForecaster`] | a week, most of it known | a [`Model`]; falls back on [`BestSimple`] |
@@ -43,16 +44,18 @@ mod hour;
 mod model;
 mod net;
 mod network;
+mod profile;
 mod simple;
 mod tracker;
 mod weather;
 mod weather_network;
 
-pub use answer::{Forecast, ForecastError, Method, Notes, Quantiles, WeatherUse};
+pub use answer::{Forecast, ForecastError, Method, Notes, Quantiles, Typical, WeatherUse};
 pub use history::{History, MAX_INTENSITY, Reading, STUCK_HOURS};
 pub use hour::{Hour, Issue};
 pub use model::{Model, ModelError, ModelKind, Shape};
 pub use network::NetworkForecaster;
+pub use profile::{PROFILE_BYTES, Profile};
 pub use simple::{BestSimple, Simple};
 pub use tracker::Tracker;
 pub use weather::{Response, Weather, WeatherSeries};
