@@ -7,24 +7,27 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
-use wattcast_core::forecast::{Method, Notes, Quantiles};
-use wattcast_core::units::CarbonIntensity;
+use wattcast_core::forecast::{Hour, Method, Notes, Quantiles, Typical};
+use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
 use super::place::BasisArg;
 use super::{CliError, Outcome, hours, output};
 use crate::backtest::rule_name;
-use crate::forecast::Outlook;
+use crate::forecast::{Outlook, TypicalOutlook, grid_code};
 use crate::grid;
 use crate::intensity::{History, ReadOptions, timestamp};
 
 /// Arguments of `forecast`.
 #[derive(Args)]
 #[command(after_help = "Examples:
+  wattcast forecast --zone DE                               typical days of the season, no file needed
   wattcast forecast --zone DE --history de.csv              four days, a line each
   wattcast forecast --zone DE --history de.csv --horizon 24h --json
 
 Bars stand for the median of each hour, in the grid's standard time. The
-forecast begins with the hour after the newest reading of the file.")]
+forecast begins with the hour after the newest reading of the file. Without a
+file it begins with this hour and tells what is typical of the month, the hour
+and the weekday; the weather, which decides, it does not know.")]
 pub(super) struct ForecastArgs {
     /// Country, subdivision, grid zone or cloud region: DE, US-CAL-CISO, gcp:europe-west1
     #[arg(long, value_name = "CODE", env = "WATTCAST_ZONE")]
@@ -33,6 +36,10 @@ pub(super) struct ForecastArgs {
     /// History of the carbon intensity, hour by hour (CSV or JSON); best with four weeks or more
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+
+    /// First hour where there is no history file, as 2026-07-01T14:00Z [default: this hour]
+    #[arg(long, value_name = "TIME", conflicts_with = "history")]
+    from: Option<String>,
 
     /// How far ahead: up to `96h` or `4d`
     #[arg(long, value_name = "TIME", default_value = "96h")]
@@ -51,7 +58,7 @@ pub(super) struct ForecastArgs {
     json: bool,
 }
 
-/// Forecasts from the history, or says the yearly factor.
+/// Forecasts from the history, or says what is typical.
 pub(super) fn run(args: &ForecastArgs) -> Outcome {
     let hours = hours::horizon(&args.horizon)?;
     let place = grid::find(&args.zone).map_err(CliError::input)?;
@@ -69,7 +76,7 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
                 plot(&outlook) + &told(place.code(), &outlook)
             }
         }
-        None => yearly(&place, args)?,
+        None => typical(&place, args, hours)?,
     };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -79,8 +86,8 @@ fn grams(intensity: CarbonIntensity) -> f64 {
     f64::from(intensity.as_mg_per_kwh()) / 1e3
 }
 
-/// Without a history there is one number for every hour.
-fn yearly(place: &grid::Place, args: &ForecastArgs) -> Result<String, CliError> {
+/// Without a history: the typical day, at the level of the yearly factor.
+fn typical(place: &grid::Place, args: &ForecastArgs, hours: usize) -> Result<String, CliError> {
     let factor = place.factor(args.basis.into()).ok_or_else(|| {
         CliError::input(format!(
             "{} has no {} factor; give --history FILE or another --basis",
@@ -88,18 +95,55 @@ fn yearly(place: &grid::Place, args: &ForecastArgs) -> Result<String, CliError> 
             output::basis(args.basis.into())
         ))
     })?;
+    // The tables tell life-cycle days; direct ones swing wider.
+    let zone = if factor.basis == Basis::LifeCycle { grid_code(place.code()) } else { "" };
+    let found = TypicalOutlook::of(zone, factor.intensity, first_hour(args)?, hours);
+    let found = found.map_err(CliError::input)?;
     if args.json {
-        let (value, basis) = (grams(factor.intensity), output::basis(factor.basis));
         return output::json(&serde_json::json!({
-            "zone": place.code(), "method": "yearly-factor", "basis": basis, "g_per_kwh": value,
+            "zone": place.code(),
+            "method": "typical-day",
+            "typical_of": match found.typical {
+                Typical::OfZone => "zone",
+                Typical::OfCountry => "country",
+                Typical::Flat => "none",
+            },
+            "basis": output::basis(factor.basis),
+            "yearly_g_per_kwh": grams(factor.intensity),
+            "sources": found.sources,
+            "hours": hour_answers(&found.outlook),
         }));
     }
+    let (zone, level) = (place.code(), grams(factor.intensity));
+    let advice = "Give --history FILE with at least a week of hourly values for a forecast.";
+    let whose = match found.typical {
+        Typical::OfZone => "typical days of the grid",
+        Typical::OfCountry => "typical days of the country, the grid's own are not known",
+        Typical::Flat => {
+            return Ok(format!(
+                "{zone}: {level:.0} gCO2e/kWh at every hour, the yearly factor: no typical day is \
+                 known here.\n  {advice}\n"
+            ));
+        }
+    };
     Ok(format!(
-        "{}: {:.0} gCO2e/kWh at every hour, the yearly factor: without a history no hour is known \
-         to be cleaner than another.\nGive --history FILE with at least a week of hourly values.\n",
-        place.code(),
-        grams(factor.intensity)
+        "{}\n{zone}: {whose}, around the yearly factor of {level:.0} gCO2e/kWh; not a forecast of \
+         the weather.\n  Days: {}.\n  {advice}\n",
+        plot(&found.outlook),
+        found.sources
     ))
+}
+
+/// The hour asked for, or the one that runs.
+fn first_hour(args: &ForecastArgs) -> Result<Hour, CliError> {
+    let moment = match &args.from {
+        None => jiff::Timestamp::now(),
+        Some(text) => text.parse().map_err(|_| {
+            CliError::input(format!("--from `{text}` is not a time; write 2026-07-01T14:00Z"))
+        })?,
+    };
+    let us = u64::try_from(moment.as_microsecond()).unwrap_or(0);
+    Ok(Hour::containing(Utc::from_us(us)))
 }
 
 /// A line of bars for each day of local standard time.
@@ -152,6 +196,7 @@ fn told(zone: &str, outlook: &Outlook) -> String {
     let mut out = match outlook.method {
         Method::Network => format!("\n{zone}: by the network `history`"),
         Method::WeatherNetwork => format!("\n{zone}: by the network `weather`"),
+        Method::TypicalDay(_) => format!("\n{zone}: typical days"),
         Method::Simple(_) | Method::BestSimple(_) => {
             format!(
                 "\n{zone}: by simple rules, the history is too short or has too many holes for the network"
@@ -212,19 +257,24 @@ struct HourAnswer {
     p90: f64,
 }
 
+fn hour_answers(outlook: &Outlook) -> Vec<HourAnswer> {
+    let hour = |(ahead, q): (u32, &Quantiles)| HourAnswer {
+        start: timestamp(outlook.from.later(ahead).start()),
+        p10: grams(q.p10()),
+        p50: grams(q.p50()),
+        p90: grams(q.p90()),
+    };
+    (0..).zip(&outlook.values).map(hour).collect()
+}
+
 impl<'a> Answer<'a> {
     fn of(zone: &'a str, history: &History, outlook: &Outlook) -> Self {
         let (method, rules) = match outlook.method {
             Method::Network => ("network", None),
             Method::WeatherNetwork => ("weather-network", None),
+            Method::TypicalDay(_) => ("typical-day", None),
             Method::Simple(rule) => (rule_name(rule), None),
             Method::BestSimple(rules) => ("best-simple", Some(rules.map(rule_name))),
-        };
-        let hour = |(ahead, q): (u32, &Quantiles)| HourAnswer {
-            start: timestamp(outlook.from.later(ahead).start()),
-            p10: grams(q.p10()),
-            p50: grams(q.p50()),
-            p90: grams(q.p90()),
         };
         Self {
             zone,
@@ -235,7 +285,7 @@ impl<'a> Answer<'a> {
             filled_hours: outlook.notes.filled_hours,
             stuck_hours: outlook.notes.stuck_hours,
             zone_seen: outlook.notes.zone_seen,
-            hours: (0..).zip(&outlook.values).map(hour).collect(),
+            hours: hour_answers(outlook),
         }
     }
 }

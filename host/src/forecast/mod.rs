@@ -23,6 +23,7 @@ mod offset;
 mod series;
 #[cfg(test)]
 mod tests;
+mod typical;
 
 use wattcast_core::forecast::{ForecastError, Hour, Method, Model, ModelError, Notes, Quantiles};
 
@@ -32,6 +33,7 @@ pub(crate) use follower::{Follower, ask_rule};
 pub use grid_code::grid_code;
 pub use offset::standard_offset_hours;
 pub use series::Series;
+pub use typical::TypicalOutlook;
 
 /// Why there is no forecast.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,56 @@
+//! `wattcast forecast` where nothing is known but the zone and the time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic"
+)]
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn forecast(zone: &str, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wattcast"));
+    command.args(["forecast", "--zone", zone, "--from", "2026-07-01T00:00Z"]).args(more);
+    command.output().unwrap()
+}
+
+fn json(zone: &str) -> Value {
+    let output = forecast(zone, &["--json", "--horizon", "24h"]);
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_zone_and_a_time_tell_the_clean_hours() {
+    let germany = json("DE");
+    assert_eq!(
+        (&germany["method"], &germany["typical_of"]),
+        (&"typical-day".into(), &"zone".into())
+    );
+    assert_eq!(germany["hours"][0]["start"], "2026-07-01T00:00:00Z");
+    let p50 = |hour: usize| germany["hours"][hour]["p50"].as_f64().unwrap();
+    let cleanest = (0..24).min_by(|&a, &b| p50(a).total_cmp(&p50(b))).unwrap();
+    assert!((9..15).contains(&cleanest), "{cleanest}");
+    assert!(p50(cleanest) * 1.3 < p50(20));
+}
+
+#[test]
+fn it_says_whose_days_they_are() {
+    let maps = cfg!(feature = "electricity-maps");
+    if maps {
+        assert!(json("IT-NO")["sources"].as_str().unwrap().contains("Electricity Maps"));
+    }
+    let part = if maps { "AU-NSW" } else { "SE-SE3" };
+    assert_eq!(json(part)["typical_of"], "country");
+    let unknown = json("NG");
+    assert_eq!((&unknown["typical_of"], &unknown["sources"]), (&"none".into(), &"".into()));
+    let hours = unknown["hours"].as_array().unwrap();
+    assert!(hours.iter().all(|hour| hour["p50"] == unknown["yearly_g_per_kwh"]));
+
+    let text = String::from_utf8(forecast("DE", &[]).stdout).unwrap();
+    assert!(text.contains("typical days of the grid") && text.contains("ENTSO-E"), "{text}");
+    let bad = forecast("DE", &["--from", "noon"]);
+    assert_eq!(bad.status.code(), Some(2));
+}
