@@ -96,6 +96,11 @@ impl Issue {
         self.offset_hours
     }
 
+    /// At the same place, another hour.
+    pub(super) const fn at(self, hour: Hour) -> Self {
+        Self { hour, ..self }
+    }
+
     /// The local calendar `ahead` hours after the issue; negative before it.
     pub(super) fn local(self, ahead: i32) -> Local {
         Local(i64::from(self.hour.0) + i64::from(self.offset_hours) + i64::from(ahead))

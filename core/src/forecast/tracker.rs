@@ -16,9 +16,10 @@ const WIDTHS: (i64, i64) = (26_214, 163_840);
 /// The sums lose 1/64 a day: half of it in 44 days.
 const FORGET_SHIFT: u32 = 6;
 /// What stands against moving: as if forecasts and profile had differed by so
-/// much without one being better.
-const PRIOR: i64 = 2 << 22;
-/// Errors beyond four times the actual value count as that.
+/// much without one being better. In deviations of the week, so that a grid
+/// that hardly moves is judged as one that moves a lot.
+const PRIOR: i64 = 128 << 22;
+/// Errors beyond four deviations, put in proportion, count as that.
 const LIMIT: i64 = 4 << 11;
 
 /// What is remembered of a forecast until its hours have passed, in Q11.
@@ -172,8 +173,8 @@ impl Lesson {
         for (told, actual) in told.iter().zip(actual) {
             let actual = i64::from((*actual)?);
             let reached = i64::from(normal.relative(actual));
-            let share = normal.share_of(actual);
-            let weighed = |q11: i64| ((q11 * share) >> 11).clamp(-LIMIT, LIMIT);
+            let weight = normal.weight_of(actual);
+            let weighed = |q11: i64| ((q11 * weight) >> 11).clamp(-LIMIT, LIMIT);
             let point = i64::from(told.point);
             let step = weighed(i64::from(told.plain) - point);
             lesson.toward += step * weighed(reached - point);

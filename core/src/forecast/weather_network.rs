@@ -124,7 +124,7 @@ impl Forecaster for WeatherForecaster<'_> {
         let view = View::new(history, issue)?;
         let mut notes = view.notes();
         if let Some(weather) = &self.weather {
-            self.response.learn(history, weather, issue.hour());
+            self.response.learn(history, weather, issue);
         }
         let known = self.weather.as_ref().filter(|weather| weather.serves(issue.hour()));
         notes.response_days = self.response.days();

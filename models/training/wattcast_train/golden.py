@@ -77,17 +77,20 @@ def _before(series: np.ndarray, issue: int) -> np.ndarray:
     return series[np.where(hours < 0, hours % WINDOW, hours)]
 
 
+def _told(raw: np.ndarray) -> np.ndarray:
+    return weather.with_calendar(weather.variables(raw), np.arange(_START, _START + _LENGTH) + _OFFSET)
+
+
 def build(values: np.ndarray, raw: np.ndarray | None, issues: np.ndarray) -> Features:
     """With weather as `raw` says it, past and future: each day's run begins at 00 UTC."""
     offset = np.full(len(issues), _OFFSET)
     histories = np.stack([_before(values, issue) for issue in issues])
     if raw is None:
         return features.build(histories, issues, offset)
-    told = weather.variables(raw)
-    response = weather.responses(values, told, _START)
+    told = _told(raw)
+    in_force = weather.responses(values, told, _START)[issues // 24 - _START // 24]
     past = np.stack([_before(told, issue) for issue in issues])
     future = np.stack([told[issue - _START :][:HORIZON] for issue in issues])
-    in_force = response[issues // 24 - _START // 24]
     return weather.build(histories, issues, offset, past, future, issues % 24, in_force)
 
 
@@ -130,7 +133,7 @@ def document(net: IntegerNet, seed: int, uses_weather: bool) -> dict[str, object
         "alone": [{"issue": issue, "values": forecast(odd, row, None)} for row, issue in enumerate(_ODD_ISSUES)],
     }
     if raw is not None:
-        response = weather.responses(values, weather.variables(raw), _START)
+        response = weather.responses(values, _told(raw), _START)
         found["weather"] = raw.tolist()
         found["responses"] = [response[midnights[day] // 24 - _START // 24].tolist() for day in _KEPT_DAYS]
     return found

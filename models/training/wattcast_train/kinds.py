@@ -39,8 +39,8 @@ HISTORY = Kind(
 )
 WEATHER = Kind(
     "weather",
-    Shape(weather.PAST_INPUTS, weather.CONTEXT, weather.BASES, weather.HOUR_INPUTS, width=16, decoder=20),
-    Settings(steps=2800, batch=128, first_day=1.0, first_hours=1.0),
+    Shape(weather.PAST_INPUTS, weather.CONTEXT, weather.BASES, weather.HOUR_INPUTS, width=16, decoder=24),
+    Settings(steps=2800, batch=128, first_day=1.3, first_hours=1.0),
     mixing=0.0,
     uses_weather=True,
 )

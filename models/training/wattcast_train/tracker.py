@@ -17,7 +17,7 @@ from .features import ONE, relative
 DAYS = 4
 WARM_UP_DAYS = 60
 FORGET_SHIFT = 6  # sums lose 1/64 a day: half-life 44 days
-PRIOR = 2 << 22
+PRIOR = 128 << 22
 SHARE_BITS = 12
 FACTOR_ONE = 1 << 16
 FACTOR_RANGE = (FACTOR_ONE * 2 // 5, FACTOR_ONE * 5 // 2)
@@ -63,7 +63,7 @@ def follow(raw: Raw, actual: np.ndarray, known: np.ndarray) -> State:
     toward, size = np.zeros(DAYS, np.int64), np.zeros(DAYS, np.int64)
     low, high = np.full(DAYS, FACTOR_ONE), np.full(DAYS, FACTOR_ONE)
     target = relative(actual, raw.mean, raw.scale)
-    per_actual = (raw.scale[:, None] * ONE) // np.maximum(actual, raw.mean[:, None] // 5 + 1)
+    per_actual = (raw.mean[:, None] * ONE) // np.maximum(actual, raw.mean[:, None] // 5 + 1)
     step = np.clip(((raw.plain - raw.point) * per_actual) >> 11, -_LIMIT, _LIMIT)
     wanted = np.clip(((target - raw.point) * per_actual) >> 11, -_LIMIT, _LIMIT)
     lower, upper = np.zeros_like(raw.point), np.zeros_like(raw.point)

@@ -20,7 +20,7 @@ class Batch:
 
 @dataclass
 class Track:
-    """Weather of one series in one mode, as int16 features by hour, and the response by day."""
+    """Variables of one series in one mode by hour, as int16, and the response by day."""
 
     start: int
     past: np.ndarray
@@ -38,18 +38,22 @@ class Track:
         else:
             future = self.runs[day, np.minimum(issue % 24 + ahead, HORIZON - 1)]
             age = issue % 24
-        return past.astype(np.int64), future.astype(np.int64), age, self.response[day]
+        return past, future, age, self.response[day]
 
 
 def track(series: Series, mode: str) -> Track:
     found = series.weather
+    first, days = series.start // 24, series.end // 24 - series.start // 24 + 1
     if mode == "none" or found is None:
-        days = series.end // 24 - series.start // 24 + 1
         nothing = np.zeros((len(series.values), weather.VARIABLES), np.int16)
         return Track(series.start, nothing, None, np.zeros((days, weather.VARIABLES), np.int64))
-    past = weather.variables(found.fresh if mode == "fresh" else found.stale)
+    local = np.arange(series.start, series.end) + series.offset
+    past = weather.with_calendar(weather.variables(found.fresh if mode == "fresh" else found.stale), local)
     response = weather.responses(series.values, past, series.start)
-    runs = weather.variables(found.future).astype(np.int16) if mode == "fresh" else None
+    runs = None
+    if mode == "fresh":
+        local = (first + np.arange(len(found.future)))[:, None] * 24 + np.arange(HORIZON) + series.offset
+        runs = weather.with_calendar(weather.variables(found.future), local).astype(np.int16)
     return Track(series.start, past.astype(np.int16), runs, response)
 
 
@@ -144,6 +148,8 @@ class Sampler:
         target, known = self.store.target(which, issue)
         offset = self.store.offset[which]
 
+        if self.mixing == 0:
+            return Batch(self.store.build(history, which, issue), target, known)
         other, second = self._pick(size)
         second -= (second + self.store.offset[other] - issue - offset) % WINDOW
         second = np.maximum(second, -(-(self.first[other] - issue) // WINDOW) * WINDOW + issue)

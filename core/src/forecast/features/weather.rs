@@ -1,16 +1,18 @@
 //! The inputs of a `weather` network.
 //!
-//! The effect of the weather on the grid, as its [`Response`] has it, is taken
-//! out of the past; the simple forecasts are made on the calm that is left,
-//! and the effect of the weather to come is added.
+//! The effect of weather and weekend on the grid, as its [`Response`] has it,
+//! is taken out of the past; the simple forecasts are made on the calm that is
+//! left, and the effect of those to come is added.
 //!
 //! [`Response`]: crate::forecast::Response
 
 use super::memory::{self, Usual};
 use super::{HistoryInputs, MEMORY, Normal, ONE, WINDOW, clamp16, copy, floor_div};
-use crate::forecast::Hour;
+use crate::forecast::Issue;
 use crate::forecast::net::Inputs;
-use crate::forecast::weather::{Coefficients, SHARE_SHIFT, VARIABLES, Variables, WeatherSeries};
+use crate::forecast::weather::{
+    Coefficients, SHARE_SHIFT, VARIABLES, Variables, WEATHER, WeatherSeries,
+};
 
 /// Values per past hour: with weather also the calm intensity.
 pub(in crate::forecast) const PAST: usize = super::PAST + 1;
@@ -19,9 +21,9 @@ pub(in crate::forecast) const PAST: usize = super::PAST + 1;
 pub(in crate::forecast) const CONTEXT: usize = super::CONTEXT + 11 + VARIABLES;
 /// Simple forecasts: those of the calm intensity, and two as they are.
 pub(in crate::forecast) const BASES: usize = super::BASES + 2;
-/// Values per hour to come: with weather also each unusual effect, the
-/// weather, and the age of what is known of it.
-pub(in crate::forecast) const HOURS: usize = 5 + BASES + 2 * VARIABLES + 1;
+/// Values per hour to come: with weather also what is unusual in each effect,
+/// the weather, and the age of what is known of it.
+pub(in crate::forecast) const HOURS: usize = 5 + BASES + VARIABLES + WEATHER + 1;
 /// Scratch words beside those of the network.
 pub(in crate::forecast) const SCRATCH: usize = 2 * MEMORY + DAY * VARIABLES;
 
@@ -49,9 +51,9 @@ pub(in crate::forecast) struct WeatherInputs<'a> {
     /// The last 672 hours without the effect of the weather, oldest first.
     calm: &'a [i16; MEMORY],
     calm_usual: Usual,
-    /// The mean effect at an hour of the last seven days, counted from the
-    /// issue.
-    usual_effects: &'a [Variables],
+    /// The mean of each variable at an hour of the last seven days, counted
+    /// from the issue.
+    usual: &'a [Variables],
     age: u32,
 }
 
@@ -62,39 +64,41 @@ impl<'a> WeatherInputs<'a> {
         known: Option<Known<'a>>,
         scratch: &'a mut [i16],
     ) -> Option<Self> {
-        let issue = plain.issue.hour();
+        let issue = plain.issue;
         let (calm, rest) = scratch.split_first_chunk_mut::<MEMORY>()?;
-        let (usual_effects, _) = rest.as_chunks_mut::<VARIABLES>();
-        let usual_effects = usual_effects.get_mut(..DAY)?;
-        usual_effects.fill([0; VARIABLES]);
+        let (usual, _) = rest.as_chunks_mut::<VARIABLES>();
+        let usual = usual.get_mut(..DAY)?;
+        usual.fill([0; VARIABLES]);
         *calm = *plain.memory;
-        let (mut effects, mut age) = (Effects::default(), UNKNOWN_AGE + issue.as_hours() % 24);
+        let unknown_age = UNKNOWN_AGE + issue.hour().as_hours() % 24;
+        let (mut effects, mut age) = (Effects::default(), unknown_age);
         if let Some(known) = known {
             effects = Effects::of(known, issue, plain.normal);
-            age = known.series.age(issue);
-            let effects_at = |ahead| effects.of_hour(known.series.variables(issue, ahead));
+            age = known.series.age(issue.hour());
+            let at = |ahead| known.series.variables(issue, ahead);
             for (back, value) in (1_i64..).zip(calm.iter_mut().rev()) {
-                *value = clamp16(i64::from(*value) - total(effects_at(-back)));
+                *value = clamp16(wide(*value) - wide(effects.together(at(-back))));
             }
-            for (back, slot) in (1_i64..).zip(usual_effects.iter_mut().rev()) {
+            for (back, slot) in (1_i64..).zip(usual.iter_mut().rev()) {
                 let mut sums = [0_i64; VARIABLES];
                 for days in 0..7 {
-                    let of_day = effects_at(-back - 24 * days);
-                    sums.iter_mut().zip(of_day).for_each(|(sum, one)| *sum += i64::from(one));
+                    let of_day = at(-back - 24 * days);
+                    sums.iter_mut().zip(of_day).for_each(|(sum, one)| *sum += wide(one));
                 }
                 *slot = sums.map(|sum| clamp16(floor_div(sum, 7)));
             }
         }
         let calm_usual = Usual::of(calm);
-        Some(Self { plain, known, effects, calm, calm_usual, usual_effects, age })
+        Some(Self { plain, known, effects, calm, calm_usual, usual, age })
     }
 
     pub(in crate::forecast) fn normal(&self) -> Normal {
         self.plain.normal()
     }
 
-    fn issue(&self) -> Hour {
-        self.plain.issue.hour()
+    fn variables(&self, ahead: usize) -> Variables {
+        let ahead = i64::try_from(ahead).unwrap_or(0);
+        self.known.map_or([0; VARIABLES], |known| known.series.variables(self.plain.issue, ahead))
     }
 }
 
@@ -116,20 +120,17 @@ impl Inputs for WeatherInputs<'_> {
     }
 
     fn hour(&self, ahead: usize, row: &mut [i16]) {
-        let weather = self.known.map_or([0; VARIABLES], |known| {
-            known.series.variables(self.issue(), i64::try_from(ahead).unwrap_or(0))
-        });
-        let effects = self.effects.of_hour(weather);
-        let add = total(effects);
+        let variables = self.variables(ahead);
+        let add = wide(self.effects.together(variables));
         let calm = self.calm_usual.forecasts(self.calm, ahead);
         let bases = calm.into_iter().enumerate().map(|(rule, value)| {
             let more = if rule < LEVELS { add } else { 0 };
-            clamp16(i64::from(value) + more)
+            clamp16(wide(value) + more)
         });
         let plain = self.plain.usual.forecasts(self.plain.memory, ahead);
-        let usual = self.usual_effects.get(ahead % DAY).copied().unwrap_or_default();
-        let unusual =
-            effects.into_iter().zip(usual).map(|(one, usual)| clamp16(wide(one) - wide(usual)));
+        let usual = self.usual.get(ahead % DAY).copied().unwrap_or_default();
+        let unusual = self.effects.apart(variables, usual);
+        let weather = variables.into_iter().take(WEATHER);
         let age = (self.age + u32::try_from(ahead).unwrap_or(0)).min(MOST_AGE);
         let age = clamp16(i64::from(age) * i64::from(ONE) / 96);
         let head = self.plain.head(ahead);
@@ -142,25 +143,21 @@ fn wide(value: i16) -> i64 {
     i64::from(value)
 }
 
-fn total(effects: Variables) -> i64 {
-    effects.into_iter().map(wide).sum()
-}
-
-/// What each variable of the weather adds to the intensity, in Q11 deviations.
+/// What each variable adds to the intensity, in Q11 deviations.
 #[derive(Clone, Copy, Debug, Default)]
 struct Effects {
     /// Mean of the last week.
     centre: Variables,
-    /// Deviations by unit of the variable, Q16.
+    /// Deviations by unit of the variable, Q16, each below 2^25.
     share: Coefficients,
 }
 
 impl Effects {
-    fn of(known: Known<'_>, issue: Hour, normal: Normal) -> Self {
+    fn of(known: Known<'_>, issue: Issue, normal: Normal) -> Self {
         let mut sums = [0_i64; VARIABLES];
         for back in (1_i64..).take(WINDOW) {
             let of_hour = known.series.variables(issue, -back);
-            sums.iter_mut().zip(of_hour).for_each(|(sum, value)| *sum += i64::from(value));
+            sums.iter_mut().zip(of_hour).for_each(|(sum, value)| *sum += wide(value));
         }
         Self {
             centre: sums.map(|sum| clamp16(floor_div(sum, 168))),
@@ -168,11 +165,19 @@ impl Effects {
         }
     }
 
-    fn of_hour(&self, weather: Variables) -> Variables {
-        let mut rest = self.centre.into_iter().zip(self.share);
-        weather.map(|value| {
-            let (centre, share) = rest.next().unwrap_or_default();
-            clamp16(((wide(value) - wide(centre)) * share) >> SHARE_SHIFT)
+    /// Of all variables, against the mean of the last week.
+    fn together(&self, variables: Variables) -> i16 {
+        let unusual = variables.into_iter().zip(self.centre).map(|(v, c)| wide(v) - wide(c));
+        let sum: i64 = unusual.zip(self.share).map(|(unusual, share)| unusual * share).sum();
+        clamp16(sum >> SHARE_SHIFT)
+    }
+
+    /// Of each variable, against what is usual at the hour.
+    fn apart(&self, variables: Variables, usual: Variables) -> Variables {
+        let mut rest = usual.into_iter().zip(self.share);
+        variables.map(|value| {
+            let (usual, share) = rest.next().unwrap_or_default();
+            clamp16(((wide(value) - wide(usual)) * share) >> SHARE_SHIFT)
         })
     }
 }

@@ -4,15 +4,19 @@ mod response;
 #[cfg(test)]
 mod tests;
 
-use super::Hour;
+use super::{Hour, Issue, calendar};
 
 pub use response::Response;
 pub(super) use response::{Coefficients, SHARE_SHIFT};
 
 /// Values that a network is told of the weather of an hour.
-pub(super) const VARIABLES: usize = 8;
+pub(super) const WEATHER: usize = 8;
+/// What a grid may answer to: those values; wind and temperature by the hour
+/// of the day, two each; the weekend, as it is and by the hour of the day.
+pub(super) const VARIABLES: usize = WEATHER + 4 + 3;
 /// Such values in Q11, each within ±16 383.
 pub(super) type Variables = [i16; VARIABLES];
+type Told = [i16; WEATHER];
 
 const WEEK: u32 = 168;
 const HORIZON: u32 = 96;
@@ -70,7 +74,7 @@ impl Weather {
     /// Wind and a bounded square of it (turbines), temperature, what lies
     /// below 12 °C (heating) and above 20 °C (cooling), dew point, irradiance,
     /// rain.
-    fn variables(self) -> Variables {
+    fn told(self) -> Told {
         let wind = i64::from(self.wind_cm_per_s);
         let square = wind.min(1_300) * wind.min(1_300);
         let celsius = i64::from(self.temperature_ck) - 27_315;
@@ -169,22 +173,40 @@ impl<'a> WeatherSeries<'a> {
         count - known
     }
 
-    /// What the network is told of the hour `ahead` hours after `issue`,
-    /// negative before it; zeros where nothing at all is known.
-    pub(super) fn variables(&self, issue: Hour, ahead: i64) -> Variables {
-        let Some(last) = self.len().checked_sub(1) else { return [0; VARIABLES] };
+    /// What the grid answers to in the hour `ahead` hours after `issue`,
+    /// negative before it.
+    pub(super) fn variables(&self, issue: Issue, ahead: i64) -> Variables {
+        let told = self.told(issue.hour(), ahead);
+        let local = issue.local(i32::try_from(ahead).unwrap_or(0));
+        let [sine, cosine] = calendar::hour_of_day(local.hour_of_day());
+        let weekend = if local.is_weekend() { 2048 } else { 0 };
+        let [wind, _, celsius, ..] = told;
+        let by = |value: i16, wave: i16| {
+            i16::try_from((i32::from(value) * i32::from(wave)) >> 11).unwrap_or(0)
+        };
+        let mut all = [0; VARIABLES];
+        let by_hour = [by(wind, cosine), by(wind, sine), by(celsius, cosine), by(celsius, sine)];
+        let weekend = [weekend, by(weekend, cosine), by(weekend, sine)];
+        let values = told.into_iter().chain(by_hour).chain(weekend);
+        all.iter_mut().zip(values).for_each(|(slot, value)| *slot = value);
+        all
+    }
+
+    /// Zeros where nothing at all is known.
+    fn told(&self, issue: Hour, ahead: i64) -> Told {
+        let Some(last) = self.len().checked_sub(1) else { return [0; WEATHER] };
         let place = i64::from(issue.as_hours()) + ahead - i64::from(self.start.as_hours());
         let repeated = if place < 0 { place.rem_euclid(i64::from(WEEK)) } else { place };
         let mut place = usize::try_from(repeated).unwrap_or(last).min(last);
         loop {
             let weather = self.held(place);
             if weather.is_known() {
-                return weather.variables();
+                return weather.told();
             }
             let back = if place >= 24 { 24 } else { 1 };
             match place.checked_sub(back) {
                 Some(before) => place = before,
-                None => return [0; VARIABLES],
+                None => return [0; WEATHER],
             }
         }
     }

@@ -1,5 +1,5 @@
-//! How a grid answers to the weather, learned day by day: a ridge regression
-//! of the intensity's distance from the usual on that of the weather.
+//! How a grid answers to the weather and to weekends, learned day by day: a
+//! ridge regression of the intensity's distance from the usual on that of them.
 
 use super::{LARGEST, VARIABLES, Variables, WeatherSeries};
 use crate::forecast::history::View;
@@ -11,7 +11,7 @@ const WEEK: u32 = 168;
 const FORGET_SHIFT: u32 = 8;
 /// What stands against any effect at all.
 const PRIOR: i64 = 10 << 22;
-const SWEEPS: usize = 4;
+const SWEEPS: usize = 8;
 /// The intensity's distance from the usual is a share of its level in Q14, at
 /// most four times the level.
 const LEVEL_BITS: u32 = 14;
@@ -59,29 +59,29 @@ impl Response {
         self.coefficients
     }
 
-    /// Learns from every day that has ended by `now`, that it has not seen yet
+    /// Learns from every day that has ended by `issue`, that it has not seen yet
     /// and that `history` and `weather` hold together with the week before. A
     /// day that ends in a run of equal values (a sensor that stands still)
     /// teaches nothing.
-    pub fn learn(&mut self, history: &History<'_>, weather: &WeatherSeries<'_>, now: Hour) {
-        let last = now.min(history.end());
+    pub fn learn(&mut self, history: &History<'_>, weather: &WeatherSeries<'_>, issue: Issue) {
+        let last = issue.hour().min(history.end());
         let held = u32::try_from(history.len()).unwrap_or(u32::MAX);
         let first = history.end().earlier(held).max(weather.start).later(WEEK + DAY);
         let next = self.learned.map_or(first, |learned| learned.later(DAY).max(first));
         let days = next.as_hours().div_ceil(DAY)..=last.as_hours() / DAY;
         for midnight in days.map(|day| Hour::from_hours(day * DAY)) {
-            let view = Issue::new(midnight, 0).map(|issue| View::new(history, issue));
-            let Some(Ok(view)) = view else { continue };
+            let issue = issue.at(midnight);
+            let Ok(view) = View::new(history, issue) else { continue };
             let enough = view.length() >= (WEEK + DAY) as usize;
             if enough && !view.is_stuck() && weather.serves_the_week(midnight) {
-                self.add_day(&view, weather, midnight);
+                self.add_day(&view, weather, issue);
                 self.days = self.days.saturating_add(1);
             }
             self.learned = Some(midnight);
         }
     }
 
-    fn add_day(&mut self, view: &View<'_>, weather: &WeatherSeries<'_>, midnight: Hour) {
+    fn add_day(&mut self, view: &View<'_>, weather: &WeatherSeries<'_>, midnight: Issue) {
         // Hours are counted back from midnight: the day lies in 24..=1, the
         // week before it in 192..=25.
         let intensity = |back: u32| i64::from(view.filled(back as usize));

@@ -18,7 +18,7 @@ fn windy(cm_per_s: u16) -> Weather {
 
 #[test]
 fn tells_the_weather_in_bounded_numbers() {
-    assert_eq!(windy(600).variables(), [0, 2211, 1792, 0, 0, 0, 0, 0]);
+    assert_eq!(windy(600).told(), [0, 2211, 1792, 0, 0, 0, 0, 0]);
     let most = [u16::MAX; 5];
     let [wind_cm_per_s, temperature_ck, dew_point_ck, irradiance_dw_per_m2, rain_um_per_3h] = most;
     let extreme = Weather {
@@ -29,7 +29,7 @@ fn tells_the_weather_in_bounded_numbers() {
         rain_um_per_3h,
     };
     let expected = [16_383, 10_383, 16_383, 0, 16_383, 16_383, 16_383, 4_096];
-    assert_eq!(extreme.variables(), expected);
+    assert_eq!(extreme.told(), expected);
 }
 
 #[test]
@@ -42,8 +42,8 @@ fn fills_holes_and_goes_on_beyond_both_ends() {
     let (past, ahead) = hours.split_at(250);
     let start = issue.earlier(250);
     let series = WeatherSeries::from_parts(start, past, ahead, issue.earlier(5));
-    let at = |place: i64| series.variables(issue, place - 250);
-    let is = |place: u16| windy(place + 1).variables();
+    let at = |place: i64| series.told(issue, place - 250);
+    let is = |place: u16| windy(place + 1).told();
     assert_eq!([at(30), at(31), at(300)], [is(6), is(7), is(276)]);
     // Before the start its first week repeats, after the end the last stays.
     assert_eq!([at(-1), at(-168), at(-169)], [is(167), is(0), is(167)]);
@@ -51,7 +51,23 @@ fn fills_holes_and_goes_on_beyond_both_ends() {
     assert_eq!((series.age(issue), series.missing(issue, 96)), (5, 1));
     assert!(series.serves(issue) && !series.serves(issue.later(103)));
     let nothing = WeatherSeries::new(start, &[], issue);
-    assert_eq!(nothing.variables(issue, 0), [0; 8]);
+    assert_eq!(nothing.told(issue, 0), [0; 8]);
+}
+
+#[test]
+fn tells_wind_and_weekend_by_the_hour_of_the_day() {
+    // 2022-01-01 was a Saturday.
+    let saturday = Hour::from_hours(455_832);
+    let hours = [windy(0); 48];
+    let series = WeatherSeries::new(saturday, &hours, saturday);
+    let at = |offset, ahead| {
+        let issue = Issue::new(saturday, offset).unwrap();
+        let [.., a, b, c, d, e, f, g] = series.variables(issue, ahead);
+        [a, b, c, d, e, f, g]
+    };
+    assert_eq!(at(0, 6), [0, -4096, 0, 1792, 2048, 0, 2048]);
+    assert_eq!(at(-6, 6), [-4096, 0, 1792, 0, 2048, 2048, 0]);
+    assert_eq!(at(-12, 0), [4096, 0, -1792, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -67,7 +83,8 @@ fn learns_that_wind_makes_a_grid_clean() {
         .collect();
     let series = WeatherSeries::new(end.earlier(1_344), &weather, end);
     let mut response = Response::new();
-    response.learn(&History::new(end, &readings), &series, end);
+    let issue = Issue::new(end, 0).unwrap();
+    response.learn(&History::new(end, &readings), &series, issue);
     assert_eq!(response.days(), 49);
     let [linear, square, ..] = response.coefficients();
     assert!(linear < 0 && linear + square < -(1 << 12), "{linear} {square}");
@@ -76,6 +93,6 @@ fn learns_that_wind_makes_a_grid_clean() {
     let last = readings[1_295];
     readings[1_296..].fill(last);
     let mut stuck = Response::new();
-    stuck.learn(&History::new(end, &readings), &series, end);
+    stuck.learn(&History::new(end, &readings), &series, issue);
     assert_eq!(stuck.days(), 47);
 }

@@ -245,7 +245,7 @@ proptest! {
 
         let mut daily = Response::new();
         for back in (0..40).rev() {
-            daily.learn(&history, &series, issue.hour().earlier(24 * back));
+            daily.learn(&history, &series, issue.at(issue.hour().earlier(24 * back)));
         }
         let (mut tracker, mut response) = (Tracker::new(), Response::new());
         let mut scratch = vec![0; model.scratch_words()];
