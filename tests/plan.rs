@@ -70,8 +70,18 @@ fn the_table_the_calendar_and_the_picture_tell_the_same_plan() {
 
 #[test]
 fn a_zone_alone_is_enough() {
-    let text = printed(&["--zone", "Germany", "--hours", "2", "--time-zone", "UTC"]);
-    assert!(text.contains("DE") && text.contains("no --power was given"), "{text}");
+    let words = "--zone Germany --hours 2 --time-zone UTC --from 2026-07-01 --deadline 7d --json";
+    let text = printed(&words.split(' ').collect::<Vec<_>>());
+    let json: Value = serde_json::from_str(&text).unwrap();
+    // The sun shines at noon.
+    let start = json["intervals"][0]["start"].as_str().unwrap();
+    assert!(["09", "10", "11", "12"].contains(&&start[11..13]), "{text}");
+    assert_eq!(json["forecasts"][0]["source"], "typical-day");
+    assert!(json["expected_ug"].as_u64() < json["run_now_ug"].as_u64(), "{text}");
+    assert_eq!(json["is_power_assumed"], true);
+    // No typical day is known of it.
+    let text = printed(&["--zone", "KI", "--hours", "2", "--time-zone", "UTC"]);
+    assert!(text.contains("no typical day") && text.contains("no --power was given"), "{text}");
 }
 
 #[test]

@@ -25,6 +25,13 @@ pub enum Origin {
         /// Whether the network answered, not a simple rule.
         is_network: bool,
     },
+    /// Typical days of the season around the yearly factor.
+    Typical {
+        /// Whether they are those of its country, its own not being known.
+        is_of_country: bool,
+        /// Whose they are.
+        sources: &'static str,
+    },
     /// The yearly factor: every hour alike.
     Yearly {
         /// The table.

@@ -111,7 +111,8 @@ pub enum Claim {
 pub struct ZoneNote {
     /// The zone.
     pub zone: String,
-    /// `file`, `network`, `simple-rules`, `yearly-factor`, `given`.
+    /// `file`, `network`, `simple-rules`, `typical-day`, `typical-day-of-country`,
+    /// `yearly-factor`, `given`.
     pub source: &'static str,
     /// The file or table.
     pub from: String,
@@ -207,6 +208,10 @@ fn note(zone: &str, origin: &Origin) -> ZoneNote {
         Origin::File(file) => ("file", file.clone()),
         Origin::History { file, is_network: true } => ("network", file.clone()),
         Origin::History { file, is_network: false } => ("simple-rules", file.clone()),
+        Origin::Typical { is_of_country: false, sources } => ("typical-day", (*sources).to_owned()),
+        Origin::Typical { is_of_country: true, sources } => {
+            ("typical-day-of-country", (*sources).to_owned())
+        }
         Origin::Yearly { source, year } => ("yearly-factor", format!("{source} {year}")),
         Origin::Given => ("given", String::new()),
     };

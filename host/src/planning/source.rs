@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
-use wattcast_core::forecast::{HORIZON, Method, Quantiles};
+use wattcast_core::forecast::{HORIZON, Hour, Method, Quantiles, Typical};
 use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
 use super::forecasts::{Origin, ZoneForecast};
 use super::{Forecasts, PlanningError, SLOTS, file};
-use crate::forecast::Outlook;
+use crate::forecast::{Outlook, TypicalOutlook, grid_code};
 use crate::grid;
 use crate::intensity::{History, HistoryError, ReadOptions};
 
@@ -152,7 +152,7 @@ impl Source {
             .ok_or_else(|| PlanningError::NoFactor { zone: place.code().to_owned() })?;
         let origin = Origin::Yearly { source: factor.source.name(), year: factor.year };
         let what = (place.code().to_owned(), factor.basis, origin);
-        Ok(ZoneForecast::constant(what, factor.intensity, span))
+        typical(ZoneForecast::constant(what, factor.intensity, span), factor.intensity)
     }
 
     fn by_history(
@@ -189,4 +189,38 @@ impl Source {
             high: column(Quantiles::p90),
         })
     }
+}
+
+/// Typical days at the level of the yearly factor, where they are known.
+fn typical(yearly: ZoneForecast, level: CarbonIntensity) -> Result<ZoneForecast, PlanningError> {
+    // The tables tell life-cycle days; direct ones swing wider.
+    if yearly.basis != Basis::LifeCycle {
+        return Ok(yearly);
+    }
+    let mut values = Vec::new();
+    let mut origin = None;
+    while values.len() < yearly.expected.len() {
+        let ahead = u32::try_from(values.len()).unwrap_or(u32::MAX);
+        let from = Hour::containing(yearly.start).later(ahead);
+        let hours = HORIZON.min(yearly.expected.len() - values.len());
+        let told = TypicalOutlook::of(grid_code(&yearly.zone), level, from, hours)
+            .map_err(|error| PlanningError::Outlook { zone: yearly.zone.clone(), error })?;
+        let is_of_country = match told.typical {
+            Typical::Flat => return Ok(yearly),
+            Typical::OfCountry => true,
+            Typical::OfZone => false,
+        };
+        origin = Some(Origin::Typical { is_of_country, sources: told.sources });
+        values.extend(told.outlook.values);
+    }
+    let column = |of: fn(Quantiles) -> CarbonIntensity| {
+        values.iter().map(|value| Some(of(*value))).collect()
+    };
+    Ok(ZoneForecast {
+        origin: origin.unwrap_or(yearly.origin),
+        expected: column(Quantiles::p50),
+        low: column(Quantiles::p10),
+        high: column(Quantiles::p90),
+        ..yearly
+    })
 }

@@ -134,9 +134,17 @@ fn origins(planned: &Planned) -> String {
                 "forecast by simple rules from {}, which is too short or has too many holes for the network",
                 note.from
             ),
+            "typical-day" => format!(
+                "typical days of the grid ({}), not a forecast of the weather: give --history",
+                note.from
+            ),
+            "typical-day-of-country" => format!(
+                "typical days of the country ({}), not a forecast of the weather: give --history",
+                note.from
+            ),
             "given" => "one intensity for all hours, as given".to_owned(),
             _ => format!(
-                "the yearly factor of {}: without --history or --forecast no hour is known to be cleaner than another",
+                "the yearly factor of {}: no typical day is known here, so no hour is known to be cleaner than another; give --history",
                 note.from
             ),
         };
