@@ -14,6 +14,7 @@ from .zones import utc_offset_hours
 
 HORIZON = 96
 WEATHER_VALUES = 5
+_LARGEST = 4000  # gCO2eq/kWh; what lies above is no reading
 _LEADS = 33  # GFS leads 0, 3, ..., 96
 
 # Sources whose terms allow that weights trained on them are shipped.
@@ -94,7 +95,7 @@ def _series(source: str, zone: str, stamps: list[str], numbers: list[str]) -> Se
     values = np.zeros(length, np.int64)
     known = np.zeros(length, bool)
     for hour, number in zip(hours - start, numbers):
-        if number and float(number) >= 0:
+        if number and 0 <= float(number) <= _LARGEST:
             values[hour] = round(float(number) * 1000)
             known[hour] = True
     return Series(source, zone, start, _fill_holes(values, known), known)

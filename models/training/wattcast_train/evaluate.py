@@ -75,7 +75,8 @@ def forecast(net: IntegerNet, store: Store, which: int, issues: np.ndarray, warm
     series = store.series[which]
     oldest = max(int(issues.min()) // DAY - warm_up, -(-(series.start + WINDOW) // DAY))
     days = np.arange(oldest, int(issues.max()) // DAY + 1)
-    state = follow(*_raw(net, store, which, days * DAY))
+    believed = store.believed(np.full(len(days), which), days * DAY)
+    state = follow(*_raw(net, store, which, days * DAY), believed)
     row = issues // DAY - oldest
     raw, actual, _ = _raw(net, store, which, issues)
     bounds = corrected(raw, state.share[row], state.low[row], state.high[row])
@@ -91,13 +92,13 @@ def daily(first: int, end: int) -> np.ndarray:
 def test_a(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[Scores]:
     """Every hour of the block; the last windows have 24 known hours, the rest of them is not scored."""
     first, count = BLOCK_A
-    store = Store(series, None if mode is None else [mode] * len(series))
+    store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
     for which in range(len(series)):
         yield forecast(net, store, which, np.arange(first, first + count))
 
 
 def test_b(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[Scores]:
-    store = Store(series, None if mode is None else [mode] * len(series))
+    store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
     for which, item in enumerate(series):
         first = max(item.end - BLOCK_B_HOURS, item.start + WINDOW)
         yield forecast(net, store, which, daily(first, item.end))
@@ -105,14 +106,14 @@ def test_b(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[
 
 def test_c(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[Scores]:
     first, count = BLOCK_C
-    store = Store(series, None if mode is None else [mode] * len(series))
+    store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
     for which in range(len(series)):
         yield forecast(net, store, which, first + DAY * np.arange(count))
 
 
 def fold(net: IntegerNet, series: list[Series], mode: str | None, cut: int, step: int) -> Iterator[Scores]:
     """The half year after `cut`, for tuning: an issue every `step` hours, no look at a test block."""
-    store = Store(series, None if mode is None else [mode] * len(series))
+    store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
     for which, item in enumerate(series):
         end = min(cut + 181 * DAY, item.end, BLOCK_A[0])
         issues = np.arange(max(cut, item.start + WINDOW), end - HORIZON + 1, step)

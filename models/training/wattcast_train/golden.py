@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import features, tracker, weather
+from . import belief, features, tracker, weather
 from .data import _fill_holes
 from .features import MEMORY, WINDOW, Features
 from .model_file import pack
@@ -24,6 +24,7 @@ from .train import to_tensors
 _START = 455_832 + 5  # 2022-01-01T05:00Z
 _LENGTH = 168 + 24 * 34 + HORIZON
 _OFFSET = -6
+_STUCK = slice(376, 406)  # a sensor stands still over the midnight of the fourth day kept
 _KEPT_DAYS = (0, 1, 4, 9, 27)
 _ODD_ISSUES = (_START + 7 * 24 + 1, _START + MEMORY + 13)
 
@@ -71,31 +72,31 @@ def random_net(seed: int, kind: ModuleType) -> Net:
     return net
 
 
-def _before(series: np.ndarray, issue: int) -> np.ndarray:
-    """The 672 hours before `issue`; where the series is younger its oldest week repeats."""
+def _before(series: np.ndarray, issue: int, until: np.ndarray | None = None) -> np.ndarray:
+    """The 672 hours before `issue`, as `windows.Store` gives them."""
     hours = issue - _START + np.arange(-MEMORY, 0)
-    return series[np.where(hours < 0, hours % WINDOW, hours)]
+    hours = np.where(hours < 0, hours % WINDOW, hours)
+    return series[hours if until is None else belief.seen(hours, until[issue - _START])]
 
 
 def _told(raw: np.ndarray) -> np.ndarray:
     return weather.with_calendar(weather.variables(raw), np.arange(_START, _START + _LENGTH) + _OFFSET)
 
 
-def build(values: np.ndarray, raw: np.ndarray | None, issues: np.ndarray) -> Features:
+def build(values: np.ndarray, until: np.ndarray, raw: np.ndarray | None, issues: np.ndarray) -> Features:
     """With weather as `raw` says it, past and future: each day's run begins at 00 UTC."""
     offset = np.full(len(issues), _OFFSET)
-    histories = np.stack([_before(values, issue) for issue in issues])
+    histories = np.stack([_before(values, issue, until) for issue in issues])
     if raw is None:
         return features.build(histories, issues, offset)
     told = _told(raw)
-    in_force = weather.responses(values, told, _START)[issues // 24 - _START // 24]
+    in_force = weather.responses(values, told, _START, until)[issues // 24 - _START // 24]
     past = np.stack([_before(told, issue) for issue in issues])
     future = np.stack([told[issue - _START :][:HORIZON] for issue in issues])
     return weather.build(histories, issues, offset, past, future, issues % 24, in_force)
 
 
-def run(net: IntegerNet, values: np.ndarray, raw: np.ndarray | None, issues: np.ndarray) -> tracker.Raw:
-    built = build(values, raw, issues)
+def run(net: IntegerNet, built: Features) -> tracker.Raw:
     point, below, above = net(built.past, built.context, built.bases, built.hours).transpose(1, 0, 2)
     return tracker.Raw(point, below, above, built.bases[:, 0], built.mean, built.scale)
 
@@ -113,14 +114,16 @@ def forecast(raw: tracker.Raw, row: int, state: tracker.State | None) -> list[li
 
 def document(net: IntegerNet, seed: int, uses_weather: bool) -> dict[str, object]:
     measured, known = made_up(seed)
+    measured[_STUCK], known[_STUCK] = 300_000, True
     values = _fill_holes(measured, known)
     raw = made_up_weather(seed) if uses_weather else None
     first = -(-(_START + WINDOW) // 24) * 24
     midnights = np.arange(first, _START + _LENGTH - HORIZON, 24)
-    told = run(net, values, raw, midnights)
+    until = belief.believed_until(values, known)
+    told = run(net, build(values, until, raw, midnights))
     index = midnights[:, None] - _START + np.arange(HORIZON)
-    state = tracker.follow(told, values[index], known[index])
-    odd = run(net, values, raw, np.array(_ODD_ISSUES))
+    state = tracker.follow(told, values[index], known[index], until[midnights - _START] == midnights - _START)
+    odd = run(net, build(values, until, raw, np.array(_ODD_ISSUES)))
     found = {
         "start": _START,
         "offset": _OFFSET,
@@ -133,7 +136,7 @@ def document(net: IntegerNet, seed: int, uses_weather: bool) -> dict[str, object
         "alone": [{"issue": issue, "values": forecast(odd, row, None)} for row, issue in enumerate(_ODD_ISSUES)],
     }
     if raw is not None:
-        response = weather.responses(values, _told(raw), _START)
+        response = weather.responses(values, _told(raw), _START, until)
         found["weather"] = raw.tolist()
         found["responses"] = [response[midnights[day] // 24 - _START // 24].tolist() for day in _KEPT_DAYS]
     return found
@@ -147,11 +150,13 @@ def write(path: Path, net: IntegerNet, seed: int, uses_weather: bool) -> None:
 def main() -> None:
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
-    series, raw = _fill_holes(*made_up(1)), made_up_weather(1)
+    measured, known = made_up(1)
+    series, raw = _fill_holes(measured, known), made_up_weather(1)
+    until = belief.believed_until(series, known)
     issues = np.arange(_START + WINDOW, _START + _LENGTH - HORIZON, 5)
     for kind, name, inputs in ((features, "random", "history"), (weather, "random-weather", "weather")):
         net = random_net(3, kind)
-        ranges = calibrate(net, [to_tensors(build(series, raw if kind is weather else None, issues))])
+        ranges = calibrate(net, [to_tensors(build(series, until, raw if kind is weather else None, issues))])
         integers = IntegerNet(net, ranges)
         text = {"name": name, "sources": "none: random weights", "grids": "XX YY-Z"}
         (out / f"{name}.wcfm").write_bytes(pack(integers, ranges, inputs, _START, text))

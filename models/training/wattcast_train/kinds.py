@@ -33,7 +33,7 @@ class Kind:
 HISTORY = Kind(
     "history",
     Shape(features.PAST_INPUTS, features.CONTEXT, features.BASES, features.HOUR_INPUTS, width=10, decoder=12),
-    Settings(steps=3000, batch=128),
+    Settings(steps=2400, batch=128, first_hours=3.0),
     mixing=0.5,
     uses_weather=False,
 )

@@ -56,8 +56,11 @@ def corrected(raw: Raw, share: np.ndarray, low: np.ndarray, high: np.ndarray) ->
     return point, point - below, point + above
 
 
-def follow(raw: Raw, actual: np.ndarray, known: np.ndarray) -> State:
-    """Runs the state over consecutive daily issues; row i uses only what was known at issue i."""
+def follow(raw: Raw, actual: np.ndarray, known: np.ndarray, believed: np.ndarray) -> State:
+    """Runs the state over consecutive daily issues; row i uses only what was known at issue i.
+
+    `believed` says of each issue whether the history before it was: else the day teaches nothing.
+    """
     count = len(raw.point)
     result = State(*(np.zeros((count, DAYS), np.int64) for _ in range(3)))
     toward, size = np.zeros(DAYS, np.int64), np.zeros(DAYS, np.int64)
@@ -70,7 +73,7 @@ def follow(raw: Raw, actual: np.ndarray, known: np.ndarray) -> State:
     for day in range(count):
         for g in range(min(DAYS, day)):
             old, hours = day - 1 - g, slice(24 * g, 24 * g + 24)
-            if not known[old, hours].all():
+            if not (believed[day] and known[old, hours].all()):
                 continue
             toward[g] += (step[old, hours] * wanted[old, hours]).sum() - (toward[g] >> FORGET_SHIFT)
             size[g] += (step[old, hours] ** 2).sum() - (size[g] >> FORGET_SHIFT)

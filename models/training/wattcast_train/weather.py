@@ -81,11 +81,11 @@ def sweep(gram: np.ndarray, moment: np.ndarray, coefficients: list[int]) -> list
     return b
 
 
-def responses(values: np.ndarray, observed: np.ndarray, start: int) -> np.ndarray:
+def responses(values: np.ndarray, observed: np.ndarray, start: int, until: np.ndarray | None = None) -> np.ndarray:
     """Coefficients in force on each UTC day of a series that begins at hour `start`: `[days, 15]`.
 
     Row d holds what was known when day d began. The first day counted is the first 00 UTC with a
-    week before it.
+    week before it. A day at whose end something is not believed (`until`, from `belief`) teaches nothing.
     """
     first = -start % 24
     days = (len(values) - first) // 24
@@ -97,7 +97,7 @@ def responses(values: np.ndarray, observed: np.ndarray, start: int) -> np.ndarra
     for day in range(days + 1):
         table[rows_before + day] = b
         at = first + day * 24
-        if at < WINDOW or day == days:
+        if at < WINDOW or day == days or (until is not None and until[at + 24] < at + 24):
             continue
         level = max(int(values[at - WINDOW : at].sum()) // WINDOW, 1)
         week_values = values[at - WINDOW : at].reshape(7, 24).sum(0) // 7

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import features, weather
+from . import belief, features, weather
 from .data import HORIZON, Series
 from .features import Features, MEMORY, WINDOW
 
@@ -41,7 +41,7 @@ class Track:
         return past, future, age, self.response[day]
 
 
-def track(series: Series, mode: str) -> Track:
+def track(series: Series, mode: str, until: np.ndarray | None = None) -> Track:
     found = series.weather
     first, days = series.start // 24, series.end // 24 - series.start // 24 + 1
     if mode == "none" or found is None:
@@ -49,7 +49,7 @@ def track(series: Series, mode: str) -> Track:
         return Track(series.start, nothing, None, np.zeros((days, weather.VARIABLES), np.int64))
     local = np.arange(series.start, series.end) + series.offset
     past = weather.with_calendar(weather.variables(found.fresh if mode == "fresh" else found.stale), local)
-    response = weather.responses(series.values, past, series.start)
+    response = weather.responses(series.values, past, series.start, until)
     runs = None
     if mode == "fresh":
         local = (first + np.arange(len(found.future)))[:, None] * 24 + np.arange(HORIZON) + series.offset
@@ -62,9 +62,10 @@ class Store:
 
     `modes` is None for the network without weather, else one word per series: `fresh` (each day's own
     run), `stale` (a run three days older, past and future alike) or `none` (weather unknown, all zero).
+    With `doubt` a sensor that stands still is not believed, as on a device (`belief`).
     """
 
-    def __init__(self, series: list[Series], modes: list[str] | None = None) -> None:
+    def __init__(self, series: list[Series], modes: list[str] | None = None, doubt: bool = False) -> None:
         self.series = series
         self.modes = modes
         lengths = [len(item.values) for item in series]
@@ -74,8 +75,10 @@ class Store:
         self.offset = np.array([item.offset for item in series])
         self.values = np.concatenate([item.values for item in series])
         self.known = np.concatenate([item.known for item in series])
+        self.until = [belief.believed_until(item.values, item.known) for item in series] if doubt else None
         if modes is not None:
-            self.tracks = [track(item, mode) for item, mode in zip(series, modes)]
+            until = self.until or [None] * len(series)
+            self.tracks = [track(*item) for item in zip(series, modes, until)]
 
     def usable_end(self) -> np.ndarray:
         """The hour after the last target: the series' end, or that of its weather."""
@@ -91,7 +94,17 @@ class Store:
         """The 672 hours before `issue`; where the series is younger its oldest week repeats."""
         hours = issue[:, None] + np.arange(-MEMORY, 0) - self.start[which][:, None]
         hours = np.where(hours < 0, hours % WINDOW, hours)
+        if self.until is not None:
+            hours = belief.seen(hours, self._until(which, issue)[:, None])
         return self.values[self.base[which][:, None] + hours]
+
+    def _until(self, which: np.ndarray, issue: np.ndarray) -> np.ndarray:
+        places = issue - self.start[which]
+        return np.array([self.until[series][place] for series, place in zip(which, places)])
+
+    def believed(self, which: np.ndarray, issue: np.ndarray) -> np.ndarray:
+        """Whether all known hours before `issue` are believed."""
+        return self._until(which, issue) == issue - self.start[which]
 
     def target(self, which: np.ndarray, issue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The 96 hours from `issue` on and which of them are known."""
