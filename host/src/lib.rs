@@ -11,6 +11,7 @@
 //! | [`planning`] | a job and its limits, what the hours are expected to be | when and where to run it |
 //! | [`backtest`] | histories | how good those would have been |
 //! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
+//! | [`serial`] | ports, sockets and captures of boards | their records, live |
 //! | [`store`] | records | a ledger on disk that loses nothing |
 //! | [`report`] | records | sums, tables, JSON, CSV |
 //! | [`tracker`] | | all of it, from inside a Rust program |
@@ -38,6 +39,7 @@ pub mod metering;
 pub mod planning;
 pub mod process;
 pub mod report;
+pub mod serial;
 pub mod source;
 pub mod store;
 pub mod synthetic;

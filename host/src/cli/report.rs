@@ -1,6 +1,6 @@
 //! `wattcast report`: what past runs cost, from their ledgers.
 
-mod price;
+pub(super) mod price;
 mod select;
 mod table;
 
@@ -15,10 +15,10 @@ use wattcast_core::wire::DeviceKey;
 use super::progress::{Progress, Unit};
 use super::{CliError, Outcome};
 use crate::report::{
-    CsvShape, Equivalent, Reading, Reprice, RunReport, Totals, equivalents, read_runs, terminal,
-    terminal_totals, to_csv,
+    CsvShape, Equivalent, Keys, Reading, Reprice, RunReport, Totals, equivalents, once, read_runs,
+    terminal, terminal_totals, to_csv,
 };
-use crate::store::{LedgerFiles, LedgerOptions, load_key};
+use crate::store::{KeyError, LedgerFiles, LedgerOptions, load_key};
 use select::{Filter, Wanted};
 
 /// Arguments of `report`.
@@ -30,10 +30,12 @@ use select::{Filter, Wanted};
   wattcast report --since 7d --project demo  a week of one project
   wattcast report --csv codecarbon --output emissions.csv
   wattcast report ./run.wcl                  the runs of a file
+  wattcast report ./roof.bin ./roof-2.bin    boards, from captures of their serial line
   wattcast report last --zone FR             the same energy, had it been used in France
 
 A run that was cut short is told up to its last record. Where runs overlap on
-one machine, their total counts its idle power once.")]
+one machine, their total counts its idle power once. What two files tell of one
+boot of a board, or of one run, is counted once.")]
 pub(super) struct ReportArgs {
     /// Runs to tell in full: the beginning of an id, `last`, or a ledger file
     #[arg(value_name = "RUN")]
@@ -50,6 +52,10 @@ pub(super) struct ReportArgs {
     /// Where the ledgers are: a directory or a file
     #[arg(long, value_name = "PATH", env = "WATTCAST_LEDGER")]
     ledger: Option<PathBuf>,
+
+    /// Key of a board whose records are checked: a file of 64 hexadecimal digits; may be repeated
+    #[arg(long, value_name = "FILE")]
+    key: Vec<PathBuf>,
 
     #[command(flatten)]
     price: price::PriceArgs,
@@ -88,18 +94,23 @@ pub(super) fn run(args: &ReportArgs) -> Outcome {
     let filter = Filter::new(args.since.as_deref(), args.project.as_deref())?;
     let options = LedgerOptions::choose(args.ledger.as_deref()).map_err(CliError::input)?;
     let reprice = args.price.reprice()?;
-    let key = key(&options);
+    let keys = keys(&options, &args.key)?;
     let wanted = Wanted::parse(&args.runs);
+    let reading = Reading { keys: keys.clone(), reprice: reprice.as_ref(), progress: None };
     let mut runs = Vec::new();
     if wanted.needs_place() {
         let ledgers = options.place.ledgers(&options.fallback_dir).map_err(CliError::input)?;
-        runs.extend(read_all(&ledgers, key.as_ref(), reprice.as_ref())?);
+        runs.extend(read_all(&ledgers, &keys, reprice.as_ref())?);
+        runs = once(runs, &reading).map_err(CliError::input)?;
         runs.sort_by(|a, b| (a.start_utc_us, &a.run).cmp(&(b.start_utc_us, &b.run)));
         runs.retain(|run| filter.admits(run));
         wanted.keep_chosen(&mut runs, options.place.dir())?;
     }
-    let more = read_all(&wanted.ledgers(&options)?, key.as_ref(), reprice.as_ref())?;
+    let more = read_all(&wanted.ledgers(&options)?, &keys, reprice.as_ref())?;
     runs.extend(more.into_iter().filter(|run| filter.admits(run)));
+    runs = once(runs, &reading).map_err(CliError::input)?;
+    // Those that a board was heard of without a clock stand first.
+    runs.sort_by(|a, b| (a.start_utc_us, &a.run).cmp(&(b.start_utc_us, &b.run)));
 
     if runs.is_empty() {
         let dir = options.place.dir().display();
@@ -114,31 +125,49 @@ pub(super) fn run(args: &ReportArgs) -> Outcome {
 pub(super) fn find(name: &str, ledger: Option<&Path>) -> Result<RunReport, CliError> {
     let set = std::env::var_os("WATTCAST_LEDGER").map(PathBuf::from);
     let options = LedgerOptions::choose(ledger.or(set.as_deref())).map_err(CliError::input)?;
-    let (key, named) = (key(&options), [name.to_owned()]);
+    let (keys, named) = (keys(&options, &[])?, [name.to_owned()]);
     let wanted = Wanted::parse(&named);
     let ledgers = if wanted.needs_place() {
         options.place.ledgers(&options.fallback_dir).map_err(CliError::input)?
     } else {
         wanted.ledgers(&options)?
     };
-    let mut runs = read_all(&ledgers, key.as_ref(), None)?;
+    let mut runs = read_all(&ledgers, &keys, None)?;
     runs.sort_by(|a, b| (a.start_utc_us, &a.run).cmp(&(b.start_utc_us, &b.run)));
     wanted.keep_chosen(&mut runs, options.place.dir())?;
     runs.pop().ok_or_else(|| CliError::input(format!("{name} holds no record of a run")))
 }
 
-/// A key that cannot be read leaves the tags unchecked; each run says so.
-fn key(options: &LedgerOptions) -> Option<DeviceKey> {
-    let path = options.key_file.as_deref()?;
-    load_key(path).unwrap_or_else(|error| {
-        super::tell(&error.to_string());
-        None
-    })
+/// The keys that tags are checked under. That of the user, where it cannot be
+/// read, leaves them unchecked; each run says so.
+pub(super) fn keys(options: &LedgerOptions, boards: &[PathBuf]) -> Result<Keys, CliError> {
+    let own = options.key_file.as_deref().and_then(|path| {
+        load_key(path).unwrap_or_else(|error| {
+            super::tell(&error.to_string());
+            None
+        })
+    });
+    Ok(Keys { own, boards: board_keys(boards)? })
 }
 
-fn read_all(
+/// The keys of boards in the files that were named.
+pub(super) fn board_keys(files: &[PathBuf]) -> Result<Vec<DeviceKey>, CliError> {
+    let key = |path: &PathBuf| match load_key(path) {
+        Ok(Some(key)) => Ok(key),
+        Ok(None) => Err(CliError::input(format!("--key {}: there is no such file", path.display()))),
+        Err(KeyError::Damaged(_)) => Err(CliError::input(format!(
+            "--key {} does not hold 64 hexadecimal digits",
+            path.display()
+        ))),
+        Err(error) => Err(CliError::input(error)),
+    };
+    files.iter().map(key).collect()
+}
+
+/// Reads ledgers; those that several tell are in it several times.
+pub(super) fn read_all(
     ledgers: &[LedgerFiles],
-    key: Option<&DeviceKey>,
+    keys: &Keys,
     reprice: Option<&Reprice>,
 ) -> Result<Vec<RunReport>, CliError> {
     let size = |files: &LedgerFiles| -> u64 {
@@ -150,7 +179,7 @@ fn read_all(
     let mut runs = Vec::new();
     for files in ledgers {
         let mut advance = |bytes| progress.at(before + bytes);
-        let mut reading = Reading { key, reprice, progress: Some(&mut advance) };
+        let mut reading = Reading { keys: keys.clone(), reprice, progress: Some(&mut advance) };
         match read_runs(files, &mut reading) {
             Ok(read) if read.is_empty() => {
                 let names: Vec<_> =

@@ -111,6 +111,22 @@ impl ReportBuilder {
         }
     }
 
+    /// Whether it is a run of wattcast, which names itself by an id.
+    #[must_use]
+    pub fn is_run(&self) -> bool {
+        self.attributes.contains_key("run")
+    }
+
+    /// The name of a channel, once it was described.
+    pub(super) fn channel_name(&self, channel: ChannelId) -> Option<&str> {
+        self.channels.get(&channel).map(ChannelState::name).filter(|name| !name.is_empty())
+    }
+
+    /// UTC in µs of a moment, where the clock is known.
+    pub(super) fn utc_us_at(&self, at: Uptime) -> Option<u64> {
+        Some(self.anchor?.utc_at(at)?.as_us())
+    }
+
     /// Whether the run's last record was seen.
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -178,6 +194,7 @@ impl ReportBuilder {
             ledger: None,
             timelines,
             boot_utc_us: self.boot_utc_us(),
+            sender: None,
         }
     }
 

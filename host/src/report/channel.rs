@@ -113,6 +113,7 @@ impl ChannelState {
         let recorded = self.last.and_then(|last| last.carbon).map(|mass| mass.as_ug().into());
         let anew = self.repriced.carbon().map(|mass| mass.as_ug().into());
         Part {
+            channel: id,
             name: it.name,
             component: it.component,
             scope: it.scope,

@@ -17,6 +17,9 @@
 //! | `gpu` | names of the accelerators, one a line |
 //! | `ram_bytes` | memory of the machine |
 //! | `cloud_provider`, `cloud_region` | `gcp`, `europe-west1` |
+//!
+//! Each stream and boot is a [`Sender`], be it a run of a host or a boot of a
+//! board; [`once`] counts what several ledgers tell of one a single time.
 
 mod builder;
 mod channel;
@@ -24,9 +27,11 @@ mod csv;
 mod equivalents;
 mod factor;
 mod number;
+mod once;
 mod recorder;
 mod run;
 mod scan;
+mod sender;
 mod share;
 mod terminal;
 mod timeline;
@@ -37,9 +42,11 @@ pub use builder::{ReportBuilder, Reprice};
 pub use csv::{CsvShape, to_csv};
 pub use equivalents::{EVERYDAY, Equivalent, Everyday, equivalents};
 pub use number::{carbon, cost, duration, energy};
+pub use once::once;
 pub use recorder::Recorder;
 pub use run::{Factor, Gap, Integrity, Mark, Overlap, Part, RunReport, SCHEMA, State, Tags};
 pub use scan::{Reading, read_runs};
+pub use sender::{Identity, Keys, Sender};
 pub use terminal::{energy_range, local_time, state, terminal, terminal_totals};
 pub use timeline::Timeline;
 pub use totals::{BasisTotal, Totals};

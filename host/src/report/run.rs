@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use wattcast_core::units::{Basis, Quality};
-use wattcast_core::wire::record::{Component, Counts, IntensitySource, Scope};
+use wattcast_core::wire::record::{ChannelId, Component, Counts, IntensitySource, Scope};
 
 use super::timeline::Timeline;
 
@@ -90,6 +90,9 @@ pub struct RunReport {
     /// UTC of uptime 0 in µs, where the clock was known.
     #[serde(skip)]
     pub boot_utc_us: Option<u64>,
+    /// Stream and boot of its frames, where it was read from a ledger.
+    #[serde(skip)]
+    pub sender: Option<(u16, u32)>,
 }
 
 /// How far a run came.
@@ -103,6 +106,8 @@ pub enum State {
     /// Its records stop before its end.
     #[default]
     CutShort,
+    /// A board, which has no end: its records up to the last that was heard.
+    Heard,
 }
 
 /// The carbon intensity that priced a run.
@@ -129,6 +134,9 @@ pub struct Factor {
 /// One channel of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
+    /// Its number within the run.
+    #[serde(skip)]
+    pub channel: ChannelId,
     /// Its name.
     pub name: String,
     /// What it belongs to.

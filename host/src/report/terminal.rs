@@ -39,6 +39,7 @@ fn write_run(out: &mut String, run: &RunReport) -> fmt::Result {
     about.extend(
         named.iter().filter(|it| !it.1.is_empty()).map(|(what, name)| format!("{what} {name}")),
     );
+    about.extend(run.attributes.get("firmware").map(|name| format!("firmware {}", one_line(name))));
     line(out, "run", &about.join(", "))?;
     let cpu = duration(run.cpu_time_us);
     line(out, "time", &format!("{}, CPU time {cpu}", duration(run.duration_us)))?;
@@ -195,6 +196,7 @@ pub fn state(run: &RunReport) -> String {
         (State::Finished, None) => format!("finished{forged}"),
         (State::Running, _) => format!("running{forged}"),
         (State::CutShort, _) => format!("cut short{forged}"),
+        (State::Heard, _) => format!("as far as heard{forged}"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! ([`wattcast_core::wire`]). [`LedgerWriter`] hands each sample to the system
 //! in one write and syncs every ten seconds, in a thread of its own;
 //! [`read`] gives back every whole frame and counts what is torn, changed or
-//! missing.
+//! missing. A [`Capture`] keeps the frames of boards as they came, tags and all.
 //!
 //! | what happens | what is kept |
 //! | --- | --- |
@@ -17,20 +17,24 @@
 //!
 //! It does not compress, and it does not delete: old ledgers are the user's.
 
+mod capture;
 mod key;
 #[cfg(unix)]
 mod limit;
 mod lock;
 mod pending;
 mod place;
+mod raw;
 mod reader;
 mod sink;
 mod writer;
 
 use std::path::PathBuf;
 
+pub use capture::Capture;
 pub use key::{KeyError, load_key, load_or_create_key};
 pub use place::{LedgerFiles, LedgerOptions, Place, RunId};
+pub use raw::RawDecoder;
 pub use reader::{Entry, Summary, read};
 pub use writer::{LedgerWriter, Outcome};
 

@@ -89,6 +89,22 @@ impl Place {
         }
     }
 
+    /// The file of a sender that is first heard at `start`, one that is not
+    /// there yet. Of `name` only letters, digits and `-` are taken.
+    pub(super) fn file_of_sender(&self, start: Utc, name: &str, number: &str) -> PathBuf {
+        let Self::Dir(dir) = self else { return self.file(start, RunId(0)) };
+        let plain: String = name
+            .chars()
+            .take(40)
+            .map(|char| if char.is_ascii_alphanumeric() { char } else { '-' })
+            .collect();
+        let stem = format!("{}-{plain}-{number}", stamp(start));
+        let first = std::iter::once(dir.join(format!("{stem}.{EXTENSION}")));
+        let others = (2..1000).map(|again| dir.join(format!("{stem}-{again}.{EXTENSION}")));
+        let mut free = first.chain(others).filter(|path| !path.exists());
+        free.next().unwrap_or_else(|| self.file(start, RunId::random()))
+    }
+
     /// The ledgers that are there now, oldest first, each with what continues
     /// it in `fallback_dir`.
     ///

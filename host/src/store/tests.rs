@@ -8,7 +8,7 @@ use wattcast_core::wire::record::{Channel, Checkpoint, Component, Counts, Scope}
 use wattcast_core::wire::{DeviceKey, Record};
 
 use super::*;
-use crate::report::{Reading, Recorder, RunReport, State, Tags, read_runs};
+use crate::report::{Keys, Reading, Recorder, RunReport, State, Tags, read_runs};
 
 #[cfg(target_os = "linux")]
 mod process;
@@ -75,7 +75,8 @@ fn runs(options: &LedgerOptions) -> Vec<RunReport> {
 }
 
 fn told(files: &LedgerFiles, key: Option<&DeviceKey>) -> Vec<RunReport> {
-    read_runs(files, &mut Reading { key, ..Reading::default() }).unwrap()
+    let keys = Keys { own: key.cloned(), boards: Vec::new() };
+    read_runs(files, &mut Reading { keys, ..Reading::default() }).unwrap()
 }
 
 fn runs_of(options: &LedgerOptions, file: &Path) -> Vec<RunReport> {

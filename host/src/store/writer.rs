@@ -1,5 +1,6 @@
 //! Records into a ledger.
 
+use std::fmt::Display;
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -179,10 +180,10 @@ impl Sealing {
 type Opened = (PathBuf, File, bool);
 
 /// Opens the ledger; `None`, with a warning, where it cannot be written.
-fn open(
+pub(super) fn open(
     place: &Place,
     path: &Path,
-    run: RunId,
+    run: impl Display,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Opened>, StoreError> {
     let opened = match place {

@@ -10,7 +10,7 @@ use crate::report::Reprice;
 
 /// How recorded energy is priced; without any of these, as it was recorded.
 #[derive(Args)]
-pub(super) struct PriceArgs {
+pub(in crate::cli) struct PriceArgs {
     /// Price with the factor of another place or another basis
     #[arg(long, value_name = "CODE", help_heading = "Price anew")]
     zone: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct PriceArgs {
 
 impl PriceArgs {
     /// `None` where the recorded prices stand.
-    pub(super) fn reprice(&self) -> Result<Option<Reprice>, CliError> {
+    pub(in crate::cli) fn reprice(&self) -> Result<Option<Reprice>, CliError> {
         let is_given =
             self.zone.is_some() || self.intensity.is_some() || self.intensity_file.is_some();
         let pue = self.pue.as_deref().map(pue).transpose()?;

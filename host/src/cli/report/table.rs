@@ -15,7 +15,7 @@ pub(super) fn table(runs: &[RunReport]) -> String {
                 run.run.clone(),
                 run.start_utc_us.map(local_time).unwrap_or_default(),
                 cut(&run.project),
-                cut(&run.command),
+                cut(if run.command.is_empty() { &run.host } else { &run.command }),
                 state(run),
                 duration(run.duration_us),
                 energy(run.energy_uj),
