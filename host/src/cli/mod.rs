@@ -17,6 +17,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod serial;
 mod synthetic;
 
 use std::io::Write as _;
@@ -68,6 +69,8 @@ enum Verb {
     Plan(Box<plan::PlanVerbArgs>),
     /// Hold forecasts of the past against what came
     Backtest(Box<backtest::BacktestArgs>),
+    /// Watch boards over a serial line, a socket, a pipe or a file
+    Serial(Box<serial::SerialArgs>),
     /// Tell what past runs cost
     Report(Box<report::ReportArgs>),
     /// Meter a recorded trace in place of hardware
@@ -110,6 +113,7 @@ pub fn main() -> ExitCode {
         Verb::Forecast(args) => forecast::run(&args),
         Verb::Plan(args) => plan::run(&args),
         Verb::Backtest(args) => backtest::run(&args),
+        Verb::Serial(args) => serial::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Replay(args) => replay::run(&args),
         Verb::Synthetic(args) => synthetic::run(&args),

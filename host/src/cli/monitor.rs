@@ -1,6 +1,5 @@
 //! `wattcast monitor`: what the machine draws, live.
 
-use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -123,11 +122,11 @@ fn watts(power_uw: u128) -> String {
     thousandths(power_uw / 1_000)
 }
 
-fn watt_hours(energy_uj: u128) -> String {
+pub(super) fn watt_hours(energy_uj: u128) -> String {
     thousandths(energy_uj / 3_600_000)
 }
 
-fn grams(carbon_ug: Option<u128>) -> String {
+pub(super) fn grams(carbon_ug: Option<u128>) -> String {
     carbon_ug.map_or_else(|| "-".to_owned(), |ug| thousandths(ug / 1_000))
 }
 
@@ -136,24 +135,29 @@ fn thousandths(value: u128) -> String {
 }
 
 /// Shows a text in place of the one before it, where there is a terminal.
-struct Screen {
+pub(super) struct Screen {
     terminal: bool,
     lines: usize,
 }
 
 impl Screen {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { terminal: std::io::stdout().is_terminal(), lines: 0 }
     }
 
-    fn show(&mut self, text: &str) -> Result<(), CliError> {
-        let mut out = String::new();
-        if self.terminal && self.lines > 0 {
-            // Up over the last table, and clear from there.
-            let _ = write!(out, "\x1b[{}A\x1b[J", self.lines);
-        }
-        out.push_str(text);
+    pub(super) fn show(&mut self, text: &str) -> Result<(), CliError> {
+        self.clear()?;
         self.lines = text.lines().count();
-        print(&out)
+        print(text)
+    }
+
+    /// Makes room where the last text was.
+    pub(super) fn clear(&mut self) -> Result<(), CliError> {
+        let lines = std::mem::take(&mut self.lines);
+        if self.terminal && lines > 0 {
+            // Up over the last text, and clear from there.
+            print(&format!("\x1b[{lines}A\x1b[J"))?;
+        }
+        Ok(())
     }
 }

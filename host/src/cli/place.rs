@@ -196,6 +196,11 @@ impl PlaceArgs {
         self.tariff.as_deref().map(parse).transpose()
     }
 
+    /// Whether any place or intensity was named.
+    pub(super) fn is_given(&self) -> bool {
+        self.zone.is_some() || self.intensity.is_some() || self.intensity_file.is_some()
+    }
+
     /// Validates all of it.
     pub(super) fn pricer(&self) -> Result<Pricer, CliError> {
         self.pricer_at(self.zone.as_deref())
@@ -253,7 +258,8 @@ pub(super) fn pue(text: &str) -> Result<Pue, CliError> {
         })
 }
 
-fn parse_rate(text: &str) -> Result<Rate, CliError> {
+/// A rate, `0.30` or `8:30-19:00=0.30`.
+pub(super) fn parse_rate(text: &str) -> Result<Rate, CliError> {
     let bad = || {
         CliError::input(format!(
             "--tariff `{text}`: write a price such as 0.30, or 8:30-19:00=0.30"
@@ -280,7 +286,7 @@ fn parse_rate(text: &str) -> Result<Rate, CliError> {
 
 /// A decimal number times `scale`, rounded half to even; exact, as it never
 /// passes through floating point.
-fn scaled(text: &str, scale: i64) -> Option<i64> {
+pub(super) fn scaled(text: &str, scale: i64) -> Option<i64> {
     let number: Decimal = text.trim().parse().ok()?;
     number.checked_mul(Decimal::from(scale))?.round().to_i64()
 }

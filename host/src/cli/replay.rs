@@ -1,11 +1,17 @@
-//! `wattcast replay`: a recorded trace in place of hardware.
+//! `wattcast replay`: a recorded trace, or a capture of a serial line, in place
+//! of hardware.
 
-use std::path::PathBuf;
+mod capture;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 use wattcast_core::units::{Anchor, Power, Uptime, Utc};
+use wattcast_core::wire::DELIMITER;
 
 use super::metering::duration;
 use super::place::PlaceArgs;
@@ -20,13 +26,19 @@ use crate::source::replay::Replay;
 #[command(after_help = "Examples:
   wattcast replay trace.csv --zone DE
   wattcast replay trace.csv --start 2026-03-29T00:00Z --intensity-file de.csv --json
+  wattcast replay roof.bin                 what a board told, from a capture of its line
+  wattcast replay roof.bin --speed 3600    the same, an hour in each second
 
 A trace is CSV with a header: uptime_us,channel and power_uw or counter; further
 columns say what a count is worth (uj_per_count), when the counter starts again
 (counter_range), and the component and quality of a channel.")]
 pub(super) struct ReplayArgs {
-    /// The trace
+    /// The trace, or a capture of a serial line
     trace: PathBuf,
+
+    /// Show a capture as it came, so many times as fast
+    #[arg(long, value_name = "TIMES")]
+    speed: Option<u32>,
 
     #[command(flatten)]
     place: PlaceArgs,
@@ -46,6 +58,12 @@ pub(super) struct ReplayArgs {
 
 /// Meters the trace and prints what it comes to.
 pub(super) fn run(args: &ReplayArgs) -> Outcome {
+    if is_capture(&args.trace) {
+        return capture::run(args);
+    }
+    if args.speed.is_some() {
+        return Err(CliError::input("--speed is for captures; a trace is metered at once"));
+    }
     let pricer = args.place.pricer()?;
     let start = args.start.as_deref().map_or(Ok(Utc::ZERO), start)?;
     let max_gap = duration("--max-gap", &args.max_gap)?;
@@ -66,6 +84,14 @@ pub(super) fn run(args: &ReplayArgs) -> Outcome {
     let (report, _) = recorder.finish(moments.last().copied().unwrap_or_default());
     print(&if args.json { output::json(&report)? } else { terminal(&report) })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Frames end with a zero byte, which no CSV holds. A file that cannot be read
+/// is told as a trace.
+fn is_capture(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
+    read.is_ok() && start.contains(&DELIMITER)
 }
 
 /// A trace tells the energy of each channel as it is; nothing is split off.

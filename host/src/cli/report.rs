@@ -154,7 +154,9 @@ pub(super) fn keys(options: &LedgerOptions, boards: &[PathBuf]) -> Result<Keys, 
 pub(super) fn board_keys(files: &[PathBuf]) -> Result<Vec<DeviceKey>, CliError> {
     let key = |path: &PathBuf| match load_key(path) {
         Ok(Some(key)) => Ok(key),
-        Ok(None) => Err(CliError::input(format!("--key {}: there is no such file", path.display()))),
+        Ok(None) => {
+            Err(CliError::input(format!("--key {}: there is no such file", path.display())))
+        }
         Err(KeyError::Damaged(_)) => Err(CliError::input(format!(
             "--key {} does not hold 64 hexadecimal digits",
             path.display()
@@ -217,16 +219,20 @@ fn render(args: &ReportArgs, runs: &[RunReport]) -> Result<String, CliError> {
     if runs.is_empty() {
         return Ok(String::new());
     }
-    let mut text = if args.runs.is_empty() {
-        table::table(runs)
-    } else {
-        runs.iter().map(terminal).collect::<Vec<_>>().join("\n")
-    };
-    if args.runs.is_empty() || runs.len() > 1 {
-        text.push('\n');
-        text.push_str(&terminal_totals(&totals));
+    if !args.runs.is_empty() {
+        return Ok(show(runs));
     }
-    Ok(text)
+    Ok(table::table(runs) + "\n" + &terminal_totals(&totals))
+}
+
+/// Runs in full, and their total where there are several.
+pub(super) fn show(runs: &[RunReport]) -> String {
+    let mut text = runs.iter().map(terminal).collect::<Vec<_>>().join("\n");
+    if runs.len() > 1 {
+        text.push('\n');
+        text.push_str(&terminal_totals(&Totals::of(runs)));
+    }
+    text
 }
 
 fn deliver(args: &ReportArgs, text: &str) -> Result<(), CliError> {

@@ -16,6 +16,7 @@
 //! | `cpu`, `cpu_count`, `cpu_tdp_mw` | name, logical CPUs, their design power together |
 //! | `gpu` | names of the accelerators, one a line |
 //! | `ram_bytes` | memory of the machine |
+//! | `firmware`, `kept_uj` | of a board: program and version; energy of all channels in earlier boots |
 //! | `cloud_provider`, `cloud_region` | `gcp`, `europe-west1` |
 //!
 //! Each stream and boot is a [`Sender`], be it a run of a host or a boot of a

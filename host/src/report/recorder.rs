@@ -122,6 +122,7 @@ impl Recorder {
             self.builder.warn(warning);
         }
         let mut report = self.builder.report();
+        report.sender = Some((0, self.run.0));
         report.ledger = Some(Integrity {
             files: outcome.files.iter().map(|path| path.display().to_string()).collect(),
             tags: if outcome.tagged { Tags::Verified } else { Tags::Untagged },

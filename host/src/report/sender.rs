@@ -31,6 +31,8 @@ pub struct Sender {
     builder: ReportBuilder,
     identity: Option<Identity>,
     powers: BTreeMap<ChannelId, Course>,
+    /// What its channels had counted in earlier boots.
+    kept_uj: BTreeMap<ChannelId, u128>,
     tags: TagCheck,
     next: u64,
     unheard: u64,
@@ -64,6 +66,7 @@ impl Sender {
             builder,
             identity: None,
             powers: BTreeMap::new(),
+            kept_uj: BTreeMap::new(),
             tags: TagCheck::new(stream, boot, keys),
             next: 0,
             unheard: 0,
@@ -151,6 +154,9 @@ impl Sender {
                             self.powers.entry(samples.channel).or_default().sampled = Some(power);
                         }
                     }
+                    Record::Kept(kept) => {
+                        self.kept_uj.insert(kept.channel, kept.import.as_uj());
+                    }
                     Record::Checkpoint(checkpoint) => {
                         self.powers.entry(checkpoint.channel).or_default().reach(checkpoint);
                     }
@@ -197,6 +203,10 @@ impl Sender {
         if is_board && let Some(identity) = &self.identity {
             let Identity { firmware, version, .. } = identity;
             report.attributes.insert("firmware".into(), format!("{firmware} {version}"));
+        }
+        if !self.kept_uj.is_empty() {
+            let kept = self.kept_uj.values().fold(0_u128, |sum, kept| sum.saturating_add(*kept));
+            report.attributes.insert("kept_uj".into(), kept.to_string());
         }
         report.warnings.extend(self.warnings(is_board));
         if report.state == State::CutShort {
@@ -302,14 +312,16 @@ struct TagCheck {
     board_keys: bool,
     tagged: bool,
     untagged: bool,
+    /// The first frame that fits no key.
     unfit: Option<u64>,
+    /// The first frame with a tag after one without, or the other way round.
+    mixed: Option<u64>,
 }
 
 impl TagCheck {
     fn new(stream: u16, boot: u32, keys: &Keys) -> Self {
         let all = keys.own.iter().chain(&keys.boards);
-        let verifier =
-            |key| Verifier::new(key, stream, boot).with_look_ahead(LOOK_AHEAD);
+        let verifier = |key| Verifier::new(key, stream, boot).with_look_ahead(LOOK_AHEAD);
         Self {
             verifiers: all.map(verifier).collect(),
             fits: false,
@@ -317,6 +329,7 @@ impl TagCheck {
             tagged: false,
             untagged: false,
             unfit: None,
+            mixed: None,
         }
     }
 
@@ -329,7 +342,7 @@ impl TagCheck {
         }
         // Tags are on all records of a sender or on none.
         if self.tagged && self.untagged {
-            self.unfit.get_or_insert(sequence);
+            self.mixed.get_or_insert(sequence);
             return;
         }
         if !frame.is_tagged() || (self.fits && self.unfit.is_some()) {
@@ -355,10 +368,10 @@ impl TagCheck {
     /// A board whose records fit no key at all is one whose key is not here,
     /// unless one was given for it.
     fn verdict(&self, is_board: bool) -> Tags {
-        let mixed = self.tagged && self.untagged;
-        let strange = is_board && !self.board_keys && !self.fits && !mixed;
-        match self.unfit {
-            Some(sequence) if !strange => Tags::Forged { sequence },
+        let key_is_here = !is_board || self.board_keys || self.fits;
+        let unfit = self.unfit.filter(|_| key_is_here);
+        match unfit.into_iter().chain(self.mixed).min() {
+            Some(sequence) => Tags::Forged { sequence },
             _ if !self.tagged => Tags::Untagged,
             _ if self.fits => Tags::Verified,
             _ => Tags::NoKey,

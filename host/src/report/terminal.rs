@@ -41,8 +41,12 @@ fn write_run(out: &mut String, run: &RunReport) -> fmt::Result {
     );
     about.extend(run.attributes.get("firmware").map(|name| format!("firmware {}", one_line(name))));
     line(out, "run", &about.join(", "))?;
-    let cpu = duration(run.cpu_time_us);
-    line(out, "time", &format!("{}, CPU time {cpu}", duration(run.duration_us)))?;
+    let wall = duration(run.duration_us);
+    match run.state {
+        // A board accounts no processes.
+        State::Heard => line(out, "time", &wall)?,
+        _ => line(out, "time", &format!("{wall}, CPU time {}", duration(run.cpu_time_us)))?,
+    }
 
     line(out, "energy", &format!("{}  {}", energy(run.energy_uj), energy_range(run)))?;
     write_parts(out, &run.parts)?;
@@ -52,6 +56,9 @@ fn write_run(out: &mut String, run: &RunReport) -> fmt::Result {
     }
     if run.export_uj > 0 {
         line(out, "given out", &energy(run.export_uj))?;
+    }
+    if let Some(kept) = run.attributes.get("kept_uj").and_then(|text| text.parse().ok()) {
+        line(out, "before", &format!("{} in earlier boots, not in the sum", energy(kept)))?;
     }
     write_carbon(out, run)?;
     if let (Some(amount), Some(currency)) = (run.cost_micro, &run.currency) {

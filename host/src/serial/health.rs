@@ -18,6 +18,8 @@ pub(super) struct Health {
     name: String,
     is_port: bool,
     baud: Option<u32>,
+    /// Whether other rates are still to be tried.
+    hunting: bool,
     bytes: u64,
     text: u64,
     version: Option<u8>,
@@ -33,6 +35,7 @@ impl Health {
             name: address.to_string(),
             is_port: matches!(address, Address::Port(_)),
             baud: None,
+            hunting: false,
             bytes: 0,
             text: 0,
             version: None,
@@ -51,9 +54,9 @@ impl Health {
         self.text = self.text.saturating_add(count(bytes.iter().filter(plain).count()));
     }
 
-    /// The port reads at this rate now; `wrong` where the one before was.
-    pub(super) fn at_baud(&mut self, baud: u32) {
-        (self.baud, self.bytes, self.text) = (Some(baud), 0, 0);
+    /// The port reads at this rate now, for good or as a trial.
+    pub(super) fn at_baud(&mut self, baud: u32, for_good: bool) {
+        (self.baud, self.hunting) = (Some(baud), !for_good);
     }
 
     pub(super) fn lose(&mut self, error: FrameError) {
@@ -71,7 +74,7 @@ impl Health {
         let broken = tally.malformed + tally.oversize + tally.checksum;
         if tally.frames == 0 {
             let enough = broken >= MOST_BROKEN || self.bytes >= MOST_BYTES;
-            let wrong = (enough || ended) && (self.bytes > 0 || ended) && self.version.is_none();
+            let wrong = (enough && !self.hunting || ended) && self.version.is_none();
             if once(&mut self.told_no_frame, wrong) {
                 return Some(self.no_frame());
             }
@@ -85,8 +88,10 @@ impl Health {
                 self.name
             ));
         }
-        if once(&mut self.told_damage, tally.frames > 0 && broken >= 5 && broken * 50 > tally.frames)
-        {
+        if once(
+            &mut self.told_damage,
+            tally.frames > 0 && broken >= 5 && broken * 50 > tally.frames,
+        ) {
             let mend = if self.is_port {
                 "join the grounds, shorten the cable, or lower the baud rate on both sides"
             } else {
@@ -152,8 +157,11 @@ impl Health {
             (tally.repeated, "frames told again"),
             (tally.unknown_records + tally.malformed_records, "records not understood"),
         ];
-        let lost: Vec<String> =
-            parts.iter().filter(|it| it.0 > 0).map(|(many, what)| format!("{many} {what}")).collect();
+        let lost: Vec<String> = parts
+            .iter()
+            .filter(|it| it.0 > 0)
+            .map(|(many, what)| format!("{many} {what}"))
+            .collect();
         (!lost.is_empty())
             .then(|| format!("{}: {} frames, {}", self.name, tally.frames, lost.join(", ")))
     }

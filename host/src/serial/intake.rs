@@ -32,6 +32,17 @@ pub enum Baud {
     Fixed(u32),
 }
 
+impl Baud {
+    /// The rate at which a port is opened, and whether it stays so.
+    #[must_use]
+    pub fn first(self) -> (u32, bool) {
+        match self {
+            Self::Auto => (RATES[0], false),
+            Self::Fixed(baud) => (baud, true),
+        }
+    }
+}
+
 /// What became of a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -75,10 +86,7 @@ impl Intake {
     /// One line that names the place and the mend.
     pub fn open(address: Address, baud: Baud, orders: Option<Orders>) -> Result<Self, String> {
         let hunt = (baud == Baud::Auto && matches!(address, Address::Port(_))).then(Hunt::new);
-        let baud = match baud {
-            Baud::Auto => RATES[0],
-            Baud::Fixed(baud) => baud,
-        };
+        let (baud, _) = baud.first();
         let link = Link::open(&address, baud).map_err(|error| explain(&address, &error))?;
         Ok(Self { address, link, hunt, baud, orders })
     }

@@ -31,6 +31,18 @@ pub struct Listener {
     /// Of all boards, where the ledger is one file.
     shared: Option<Capture>,
     notices: Vec<String>,
+    answers: Vec<Answer>,
+}
+
+/// What a board answered to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The board.
+    pub device: String,
+    /// Number of the command's frame.
+    pub sequence: u32,
+    /// Why it was not done.
+    pub refusal: Option<String>,
 }
 
 #[derive(Debug)]
@@ -69,6 +81,7 @@ impl Listener {
             ledger,
             shared: None,
             notices: Vec::new(),
+            answers: Vec::new(),
         }
     }
 
@@ -108,6 +121,7 @@ impl Listener {
             if !board.sender.take(&frame) {
                 continue;
             }
+            self.answers.extend(answer(&board.sender, &frame));
             self.notices.extend(notice(&board.sender, &frame, first, before, &input.name));
             if let Some(options) = &self.ledger {
                 let shared = matches!(options.place, Place::File(_));
@@ -133,10 +147,10 @@ impl Listener {
         }
     }
 
-    /// A port is read at another rate from now on.
-    pub fn at_baud(&mut self, place: usize, baud: u32) {
+    /// A port is read at this rate from now on, for good or as a trial.
+    pub fn at_baud(&mut self, place: usize, baud: u32, for_good: bool) {
         if let Some(input) = self.inputs.get_mut(place) {
-            input.health.at_baud(baud);
+            input.health.at_baud(baud, for_good);
             let _ = input.decoder.finish();
         }
     }
@@ -164,6 +178,11 @@ impl Listener {
     /// What a person should know and was not told yet, one line each.
     pub fn take_notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
+    }
+
+    /// What boards answered and was not told yet.
+    pub fn take_answers(&mut self) -> Vec<Answer> {
+        std::mem::take(&mut self.answers)
     }
 
     /// What was lost on each place, in words.
@@ -204,6 +223,19 @@ impl Listener {
         self.notices.extend(shared.into_iter().flat_map(|outcome| outcome.warnings));
         (reports, self.notices)
     }
+}
+
+fn answer(sender: &Sender, frame: &Frame<'_>) -> Option<Answer> {
+    let Ok(Record::Event(event)) = &frame.record else { return None };
+    let refusal = match event.kind {
+        EventKind::Accepted => None,
+        EventKind::Refused => Some(one_line(event.text)),
+        _ => return None,
+    };
+    // A frame that arrived damaged has no number.
+    let sequence = u32::try_from(event.value).unwrap_or(u32::MAX);
+    let device = sender.identity().map_or_else(|| sender.label(), |it| one_line(&it.device));
+    Some(Answer { device, sequence, refusal })
 }
 
 fn open(options: &LedgerOptions, sender: &Sender, now: Utc) -> Result<Capture, StoreError> {

@@ -17,12 +17,14 @@ mod health;
 mod intake;
 mod link;
 mod listener;
+mod order;
 mod tell;
 
 pub use address::{Address, AddressError, ports};
-pub use intake::{Baud, Event, Intake, Told};
-pub use listener::{Heard, Listener};
+pub use intake::{Baud, Event, Intake, Orders, Told};
+pub use listener::{Answer, Heard, Listener};
+pub use order::Order;
 pub use tell::{CsvWriter, FRAME_SCHEMA, frame_line};
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

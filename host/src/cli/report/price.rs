@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use wattcast_core::units::Basis;
 
 use super::super::CliError;
 use super::super::place::{BasisArg, Site, pue};
@@ -37,6 +38,11 @@ pub(in crate::cli) struct PriceArgs {
 }
 
 impl PriceArgs {
+    /// What the factor is to count.
+    pub(in crate::cli) fn basis(&self) -> Basis {
+        self.basis.into()
+    }
+
     /// `None` where the recorded prices stand.
     pub(in crate::cli) fn reprice(&self) -> Result<Option<Reprice>, CliError> {
         let is_given =
