@@ -105,6 +105,43 @@ fn several_grids_and_their_mean() {
     assert_eq!((&one["zone"], &one["mae"]), (&"XB".into(), &zones[1]["mae"]));
 }
 
+/// The network that is told the weather does better, here as on real grids, and
+/// it is used as the file tells it and not otherwise.
+#[test]
+fn the_weather_helps() {
+    let folder = made_up();
+    let arguments =
+        [&["backtest", "XA.csv", "XB.csv", "--json", "--weather", "weather"], &SPAN[..]];
+    let scores: Value = serde_json::from_str(&printed(folder.path(), &arguments.concat())).unwrap();
+    assert_eq!(scores["model"]["name"], "weather");
+    let mape = |of: &Value| of["mape_pct"].as_f64().unwrap();
+    assert!(
+        mape(&scores) < mape(&scores["history"]),
+        "{} {}",
+        scores["mape_pct"],
+        scores["history"]["mape_pct"]
+    );
+
+    let forecast = |more: &[&str]| -> Value {
+        let arguments = ["forecast", "--zone", "DE", "--history", "XA.csv", "--json"];
+        let json = printed(folder.path(), &[&arguments, more].concat());
+        serde_json::from_str(&json).unwrap()
+    };
+    // The weather ends with the history: nothing is known of what is to come.
+    let blind = forecast(&["--weather", "weather/XA.csv"]);
+    assert_eq!(
+        (&blind["method"], &blind["weather"]),
+        (&"weather-network".into(), &"too-little-known".into())
+    );
+    let text = std::fs::read_to_string(folder.path().join("XA.csv")).unwrap();
+    let short: Vec<_> = text.lines().take(1 + 24 * 40).collect();
+    std::fs::write(folder.path().join("XA.csv"), short.join("\n")).unwrap();
+    let told = forecast(&["--weather", "weather/XA.csv"]);
+    assert_eq!((&told["method"], &told["weather"]), (&"weather-network".into(), &"used".into()));
+    assert_eq!(told["hours"].as_array().unwrap().len(), 96);
+    assert_eq!(forecast(&[])["weather"], "not-given");
+}
+
 #[test]
 fn bad_input_is_named_in_one_line() {
     let folder = made_up();
@@ -123,6 +160,9 @@ fn bad_input_is_named_in_one_line() {
         (&["XA.csv", "XB.csv", "--zone", "XA"], "XA.csv does not say which grid it is of"),
         (&["XA.csv", "--model", "bad.wcfm"], "bad.wcfm: the model"),
         (&["XA.csv", "--model", "bad.csv"], "bad.csv: not a forecast model"),
+        (&["XA.csv", "--weather", "XB.csv"], "XB.csv: no weather in it: no header"),
+        (&["XA.csv", "--weather", "."], "XA.csv: no weather in it"),
+        (&["XA.csv", "XB.csv", "--weather", "weather/XA.csv"], "give the folder that holds a file"),
     ] {
         let output = wattcast(folder.path(), &[&["backtest"], arguments].concat());
         let told = String::from_utf8(output.stderr).unwrap();

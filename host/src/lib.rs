@@ -7,6 +7,7 @@
 //! | [`source`] | hardware counters, models, recorded traces | readings, each with its quality and range |
 //! | [`process`] | a command | its exit, the CPU time and memory of its whole tree |
 //! | [`grid`], [`intensity`] | codes of places, files of histories | carbon intensity |
+//! | [`weather`] | files of the weather, past and forecast | what was known of it at an hour |
 //! | [`forecast`] | a history | the next hours, with a range |
 //! | [`planning`] | a job and its limits, what the hours are expected to be | when and where to run it |
 //! | [`backtest`] | histories | how good those would have been |
@@ -44,6 +45,7 @@ pub mod source;
 pub mod store;
 pub mod synthetic;
 pub mod tracker;
+pub mod weather;
 
 /// The examples of the README are run as tests.
 #[cfg(doctest)]

@@ -16,3 +16,7 @@
 /// Four days ahead from four weeks of carbon intensity and the calendar; any
 /// grid. Card: `history/README.md`.
 pub static HISTORY: &[u8] = include_bytes!("../history/history.wcfm");
+
+/// The same, told the weather of the past and a forecast of that to come. Card:
+/// `weather/README.md`.
+pub static WEATHER: &[u8] = include_bytes!("../weather/weather.wcfm");

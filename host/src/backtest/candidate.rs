@@ -17,10 +17,10 @@ pub enum Candidate<'m> {
 }
 
 impl<'m> Candidate<'m> {
-    /// All rules, their best, and before them a network.
-    pub fn all(model: &'m Model<'m>) -> Vec<Self> {
+    /// Networks, all rules, and the best of the rules.
+    pub fn all(networks: &'m [Model<'m>]) -> Vec<Self> {
         let rules = Simple::ALL.into_iter().map(Self::Simple);
-        [Self::Network(model)].into_iter().chain(rules).chain([Self::BestSimple]).collect()
+        networks.iter().map(Self::Network).chain(rules).chain([Self::BestSimple]).collect()
     }
 
     /// What tables and JSON call it.
@@ -43,7 +43,11 @@ impl<'m> Candidate<'m> {
         let (series, offset_hours) = (grid.series(), grid.offset_hours());
         let mut follower = match self {
             Self::Network(model) => {
-                Some(Follower::new(model, series, grid.code(), offset_hours, windows.from()))
+                let new = Follower::new(model, series, grid.code(), offset_hours, windows.from());
+                Some(match grid.weather() {
+                    Some(weather) => new.with_weather(weather),
+                    None => new,
+                })
             }
             _ => None,
         };

@@ -1,19 +1,28 @@
 //! A grid whose past is looked at.
 
 use crate::forecast::{Series, grid_code, standard_offset_hours};
+use crate::weather::WeatherFile;
 
-/// The series of one grid.
+/// The series of one grid, and its weather where there is a file of it.
 #[derive(Clone, Debug)]
 pub struct Grid {
     zone: String,
     series: Series,
+    weather: Option<WeatherFile>,
 }
 
 impl Grid {
     /// A grid by its code, and its hours.
     #[must_use]
     pub fn new(zone: &str, series: Series) -> Self {
-        Self { zone: zone.to_owned(), series }
+        Self { zone: zone.to_owned(), series, weather: None }
+    }
+
+    /// For networks that are told the weather.
+    #[must_use]
+    pub fn with_weather(mut self, weather: WeatherFile) -> Self {
+        self.weather = Some(weather);
+        self
     }
 
     /// The code as it was given.
@@ -26,6 +35,11 @@ impl Grid {
     #[must_use]
     pub fn series(&self) -> &Series {
         &self.series
+    }
+
+    /// Its weather.
+    pub(super) fn weather(&self) -> Option<&WeatherFile> {
+        self.weather.as_ref()
     }
 
     /// The code under which models know it.

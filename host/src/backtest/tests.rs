@@ -78,8 +78,8 @@ fn windows_end_where_they_are_told_to() {
 /// Whatever comes after an issue, what was told up to it stays the same.
 #[test]
 fn nothing_is_learned_from_the_future() {
-    let model = Model::load(wattcast_models::HISTORY).unwrap();
-    let candidates = Candidate::all(&model);
+    let models = [Model::load(wattcast_models::HISTORY).unwrap()];
+    let candidates = Candidate::all(&models);
     let cut = 900 + 14;
     let grids = [
         grid(1100, |_, mg| Some(mg)),

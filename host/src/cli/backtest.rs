@@ -24,14 +24,18 @@ use crate::backtest::{self, Candidate, Grid, Scores, Windows};
   wattcast backtest de.csv --zone DE                          a forecast a day, four days each
   wattcast backtest de.csv --zone DE --from 2022-07-01 --to 2023-01-01 --json
   wattcast backtest zones/*.csv --every 1h --horizon 24h      one grid per file, by its name
+  wattcast backtest de.csv --zone DE --weather gfs.csv        the network that is told the weather
   wattcast backtest de.csv --zone DE --csv told.csv           every forecast hour, and what came
 
 A forecast sees only hours before it is made. Windows begin at --from, one every
 --every, as long as all their hours lie before --to. Errors are in gCO2e/kWh;
 `saving` is what a 4 h job in a 24 h window, placed by the forecast, gets of the
 saving that perfect foresight gets. JSON holds the scores of the network at the
-top and under `model`, those of each rule under its name, and for more than one
-grid each grid's under `zones`, the rest being their mean.")]
+top and under `model`, those of each other forecaster under its name, and for
+more than one grid each grid's under `zones`, the rest being their mean.
+
+The weather is read as forecast runs (columns run_utc, lead_h and values) or hour
+by hour (a time and values); see `wattcast forecast --help`.")]
 pub(super) struct BacktestArgs {
     /// Histories of the carbon intensity (CSV or JSON, also .gz)
     #[arg(value_name = "FILE", required = true)]
@@ -60,6 +64,14 @@ pub(super) struct BacktestArgs {
     /// A network in place of the one that ships
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+
+    /// The weather, past and forecast: a file, or a folder with one for each grid, named by it
+    #[arg(long, value_name = "PATH")]
+    weather: Option<PathBuf>,
+
+    /// Age at 00 UTC of the forecasts in a file of the weather that is hour by hour
+    #[arg(long, value_name = "TIME", default_value = "0h", requires = "weather")]
+    weather_age: String,
 
     /// Which column, where a file holds two
     #[arg(long, value_enum, default_value = "life-cycle")]
@@ -91,17 +103,11 @@ pub(super) fn run(args: &BacktestArgs) -> Outcome {
     let every = hours::step(&args.every)?;
     let from = args.from.as_deref().map(|text| hours::hour("--from", text)).transpose()?;
     let to = args.to.as_deref().map(|text| hours::hour("--to", text)).transpose()?;
-    let file = args.model.as_ref().map(|path| super::model_file(path)).transpose()?;
-    let model = Model::load(file.as_deref().unwrap_or(wattcast_models::HISTORY));
-    let model = model.map_err(|error| {
-        CliError::input(match &args.model {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
-        })
-    })?;
+    let file = args.model.as_deref().map(super::model_file).transpose()?;
+    let networks = networks(args, file.as_deref())?;
     let grids = grids::read(args)?;
     let windows = windows(&grids, from, to, every, horizon)?;
-    let candidates = Candidate::all(&model);
+    let candidates = Candidate::all(&networks);
 
     let of = windows.count() * grids.len() * candidates.len();
     let of = u64::try_from(of).unwrap_or(u64::MAX);
@@ -135,10 +141,24 @@ pub(super) fn run(args: &BacktestArgs) -> Outcome {
     let text = if args.json {
         output::json(&json::document(&grids, windows, &scored))?
     } else {
-        table::render(&grids, windows, &model, &scored)
+        table::render(&grids, windows, &networks, &scored)
     };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The network of a file, else those that ship: without weather one, with it
+/// both.
+fn networks<'f>(args: &BacktestArgs, file: Option<&'f [u8]>) -> Result<Vec<Model<'f>>, CliError> {
+    let shipped = match (file, &args.weather) {
+        (Some(file), _) => vec![file],
+        (None, Some(_)) => vec![wattcast_models::WEATHER, wattcast_models::HISTORY],
+        (None, None) => vec![wattcast_models::HISTORY],
+    };
+    let name = args.model.as_ref().map(|path| format!("{}: ", path.display()));
+    let bad = |error| CliError::input(format!("{}{error}", name.as_deref().unwrap_or_default()));
+    let networks: Result<Vec<_>, _> = shipped.into_iter().map(Model::load).collect();
+    networks.map_err(bad)
 }
 
 /// The windows that all grids have, and that lie in what was asked for.

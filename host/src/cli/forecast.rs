@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
-use wattcast_core::forecast::{Hour, Method, Notes, Quantiles, Typical};
+use wattcast_core::forecast::{Hour, Method, Model, Notes, Quantiles, Typical, WeatherUse};
 use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
 use super::place::BasisArg;
@@ -16,6 +16,7 @@ use crate::backtest::rule_name;
 use crate::forecast::{Outlook, TypicalOutlook, grid_code};
 use crate::grid;
 use crate::intensity::{History, ReadOptions, timestamp};
+use crate::weather::WeatherFile;
 
 /// Arguments of `forecast`.
 #[derive(Args)]
@@ -23,11 +24,20 @@ use crate::intensity::{History, ReadOptions, timestamp};
   wattcast forecast --zone DE                               typical days of the season, no file needed
   wattcast forecast --zone DE --history de.csv              four days, a line each
   wattcast forecast --zone DE --history de.csv --horizon 24h --json
+  wattcast forecast --zone DE --history de.csv --weather gfs.csv
 
 Bars stand for the median of each hour, in the grid's standard time. The
 forecast begins with the hour after the newest reading of the file. Without a
 file it begins with this hour and tells what is typical of the month, the hour
-and the weekday; the weather, which decides, it does not know.")]
+and the weekday; the weather, which decides, it does not know.
+
+The weather file has wind at 10 m, temperature and dew point at 2 m, irradiance
+and precipitation, means over the grid's area, best with half a year of past.
+  runs:         run_utc,lead_h,wind_speed_ms,temperature_k,dewpoint_k,dswrf_wm2,precip_mm
+  hour by hour: timestamp_utc,wind_speed_ms,temperature_k,dewpoint_k,dswrf_wm2,precip_mm
+Irradiance and precipitation are the mean and the sum of the 3 h before. Runs of
+the past make it better: it then knows how far to trust them. Downloads of
+Open-Meteo (hourly, CSV) read as they are.")]
 pub(super) struct ForecastArgs {
     /// Country, subdivision, grid zone or cloud region: DE, US-CAL-CISO, gcp:europe-west1
     #[arg(long, value_name = "CODE", env = "WATTCAST_ZONE")]
@@ -40,6 +50,18 @@ pub(super) struct ForecastArgs {
     /// First hour where there is no history file, as 2026-07-01T14:00Z [default: this hour]
     #[arg(long, value_name = "TIME", conflicts_with = "history")]
     from: Option<String>,
+
+    /// Weather of the grid's area, past and forecast: runs, or hour by hour (CSV)
+    #[arg(long, value_name = "FILE", requires = "history")]
+    weather: Option<PathBuf>,
+
+    /// Age at 00 UTC of the forecast in a file of the weather that is hour by hour
+    #[arg(long, value_name = "TIME", default_value = "0h", requires = "weather")]
+    weather_age: String,
+
+    /// A network in place of those that ship
+    #[arg(long, value_name = "FILE", requires = "history")]
+    model: Option<PathBuf>,
 
     /// How far ahead: up to `96h` or `4d`
     #[arg(long, value_name = "TIME", default_value = "96h")]
@@ -69,7 +91,7 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
             let options =
                 ReadOptions { zone: Some(args.zone.clone()), basis: args.basis.into(), time_zone };
             let history = History::read(file, &options).map_err(CliError::input)?;
-            let outlook = Outlook::of(&history, place.code(), hours).map_err(CliError::input)?;
+            let outlook = outlook(args, &history, place.code(), hours)?;
             if args.json {
                 output::json(&Answer::of(place.code(), &history, &outlook))?
             } else {
@@ -80,6 +102,29 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
     };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// From the network that fits what is given.
+fn outlook(
+    args: &ForecastArgs,
+    history: &History,
+    zone: &str,
+    hours: usize,
+) -> Result<Outlook, CliError> {
+    let age = hours::age("--weather-age", &args.weather_age)?;
+    let weather = args.weather.as_deref().map(WeatherFile::read).transpose();
+    let weather = weather.map_err(CliError::input)?.map(|weather| weather.with_age(age));
+    let outlook = match (&args.model, &weather) {
+        (Some(path), weather) => {
+            let file = super::model_file(path)?;
+            let model = Model::load(&file)
+                .map_err(|error| CliError::input(format!("{}: {error}", path.display())))?;
+            Outlook::by(&model, history, weather.as_ref(), zone, hours)
+        }
+        (None, Some(weather)) => Outlook::with_weather(history, weather, zone, hours),
+        (None, None) => Outlook::of(history, zone, hours),
+    };
+    outlook.map_err(CliError::input)
 }
 
 fn grams(intensity: CarbonIntensity) -> f64 {
@@ -212,6 +257,17 @@ fn told(zone: &str, outlook: &Outlook) -> String {
 
 fn remarks(notes: &Notes) -> Vec<String> {
     let mut lines = vec![];
+    match notes.weather {
+        WeatherUse::Unknown => lines.push(
+            "The weather is not used: more than two days of the last week or of those to come are missing."
+                .to_owned(),
+        ),
+        WeatherUse::Used if notes.response_days < 20 => lines.push(format!(
+            "It saw this grid answer to the weather for {} days; from twenty on it is good, for half a year it gains.",
+            notes.response_days
+        )),
+        _ => {}
+    }
     if notes.zone_seen == Some(false) {
         lines.push("The network was not trained on this grid.".to_owned());
     }
@@ -245,6 +301,7 @@ struct Answer<'a> {
     filled_hours: u32,
     stuck_hours: u32,
     zone_seen: Option<bool>,
+    weather: &'static str,
     hours: Vec<HourAnswer>,
 }
 
@@ -285,6 +342,11 @@ impl<'a> Answer<'a> {
             filled_hours: outlook.notes.filled_hours,
             stuck_hours: outlook.notes.stuck_hours,
             zone_seen: outlook.notes.zone_seen,
+            weather: match outlook.notes.weather {
+                WeatherUse::NotAsked => "not-given",
+                WeatherUse::Used => "used",
+                WeatherUse::Unknown => "too-little-known",
+            },
             hours: hour_answers(outlook),
         }
     }

@@ -31,6 +31,14 @@ pub(super) fn step(text: &str) -> Result<u32, CliError> {
     })
 }
 
+/// An age, of at most sixteen days.
+pub(super) fn age(option: &str, text: &str) -> Result<u32, CliError> {
+    let hours = span(text).and_then(|hours| u32::try_from(hours).ok());
+    hours.filter(|hours| *hours <= 384).ok_or_else(|| {
+        CliError::input(format!("{option} `{text}` is not between 0h and 16d; write 6h or 3d"))
+    })
+}
+
 /// A whole hour of UTC.
 pub(super) fn hour(option: &str, text: &str) -> Result<Hour, CliError> {
     let bad = || {

@@ -8,13 +8,13 @@ use clap::Args;
 
 use super::{CliError, Outcome, output};
 use crate::intensity::timestamp;
-use crate::synthetic::SyntheticGrid;
+use crate::synthetic::{SyntheticGrid, SyntheticHour};
 
 /// Arguments of `synthetic`.
 #[derive(Args)]
 #[command(after_help = "Example:
   wattcast synthetic made-up --grids 2
-  wattcast backtest made-up/XA.csv made-up/XB.csv
+  wattcast backtest made-up/XA.csv made-up/XB.csv --weather made-up/weather
 
 Grids are called XA, XB, … and begin with 2023. The same seed gives the same
 bytes on every machine.")]
@@ -36,22 +36,48 @@ pub(super) struct SyntheticArgs {
     seed: u32,
 }
 
-/// Writes one file per grid.
+/// Writes a history and the weather of each grid.
 pub(super) fn run(args: &SyntheticArgs) -> Outcome {
-    let failed = |path: &Path, error: std::io::Error| {
-        CliError::failed(format!("{}: {error}", path.display()))
-    };
-    std::fs::create_dir_all(&args.folder).map_err(|error| failed(&args.folder, error))?;
+    let weather = args.folder.join("weather");
+    let made = std::fs::create_dir_all(&weather);
+    made.map_err(|error| failed(&weather, &error))?;
     for (letter, grid) in (b'A'..=b'Z').zip(0..args.grids) {
-        let mut text = String::from("timestamp_utc,gco2_per_kwh\n");
-        let hours = usize::try_from(args.days).unwrap_or(0) * 24;
+        let name = format!("X{}.csv", char::from(letter));
         let seed = u64::from(args.seed) << 8 | u64::from(grid);
-        for hour in SyntheticGrid::new(seed).hours().take(hours) {
-            let start = timestamp(hour.start.start());
-            let _ = writeln!(text, "{start},{}", output::grams(hour.mg_per_kwh));
-        }
-        let path = args.folder.join(format!("X{}.csv", char::from(letter)));
-        std::fs::write(&path, text).map_err(|error| failed(&path, error))?;
+        let hours = usize::try_from(args.days).unwrap_or(0) * 24;
+        let hours: Vec<_> = SyntheticGrid::new(seed).hours().take(hours).collect();
+        write(&args.folder.join(&name), "timestamp_utc,gco2_per_kwh", &hours, |hour| {
+            output::grams(hour.mg_per_kwh)
+        })?;
+        let heads = "timestamp_utc,wind_speed_ms,temperature_k,dewpoint_k,dswrf_wm2,precip_mm";
+        write(&weather.join(&name), heads, &hours, |hour| {
+            let hundredth = |value: i32| format!("{}.{:02}", value / 100, value % 100);
+            [
+                hundredth(hour.wind),
+                hundredth(hour.temperature),
+                hundredth(hour.dew_point),
+                format!("{}.{}", hour.sun / 10, hour.sun % 10),
+                format!("{}.{:03}", hour.rain / 1000, hour.rain % 1000),
+            ]
+            .join(",")
+        })?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn write(
+    path: &Path,
+    heads: &str,
+    hours: &[SyntheticHour],
+    values: impl Fn(&SyntheticHour) -> String,
+) -> Result<(), CliError> {
+    let mut text = format!("{heads}\n");
+    for hour in hours {
+        let _ = writeln!(text, "{},{}", timestamp(hour.start.start()), values(hour));
+    }
+    std::fs::write(path, text).map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::failed(format!("{}: {error}", path.display()))
 }

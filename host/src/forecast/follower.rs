@@ -1,11 +1,12 @@
 //! One grid asked hour after hour, as somebody would have who lived there.
 
 use wattcast_core::forecast::{
-    Forecast, ForecastError, Forecaster, HORIZON, Hour, Issue, Method, Model, NetworkForecaster,
-    Notes, Quantiles, Tracker,
+    Forecast, ForecastError, Forecaster, HORIZON, Hour, Issue, Method, Model, ModelKind,
+    NetworkForecaster, Notes, Quantiles, Response, Tracker, WeatherForecaster,
 };
 
 use super::Series;
+use crate::weather::WeatherFile;
 
 /// Days before the first issue whose forecasts are made again and held against
 /// what came, so that the record of this grid counts.
@@ -23,6 +24,9 @@ pub(crate) struct Follower<'a> {
     offset_hours: i8,
     scratch: Vec<i16>,
     tracker: Tracker,
+    /// What a network that is told the weather learns of the grid.
+    response: Response,
+    weather: Option<&'a WeatherFile>,
     next_midnight: Hour,
 }
 
@@ -38,8 +42,29 @@ impl<'a> Follower<'a> {
         let day = first.as_hours() / 24;
         let oldest = series.start().as_hours() / 24 + 1;
         let next_midnight = Hour::from_hours(day.saturating_sub(RECORD_DAYS).max(oldest) * 24);
-        let scratch = vec![0; model.scratch_words()];
-        Self { model, series, zone, offset_hours, scratch, tracker: Tracker::new(), next_midnight }
+        Self {
+            model,
+            series,
+            zone,
+            offset_hours,
+            scratch: vec![0; model.scratch_words()],
+            tracker: Tracker::new(),
+            response: Response::new(),
+            weather: None,
+            next_midnight,
+        }
+    }
+
+    /// Tells a network of kind [`ModelKind::Weather`] the weather, of which all
+    /// the past counts.
+    pub(crate) fn with_weather(mut self, weather: &'a WeatherFile) -> Self {
+        let first = self.next_midnight;
+        let held = self.series.before(first, usize::MAX);
+        if let Some(issue) = Issue::new(first, self.offset_hours) {
+            self.response.learn(&held, &weather.at(first), issue);
+        }
+        self.weather = Some(weather);
+        self
     }
 
     /// Forecasts the hours from `hour` on, which lies not before one that was
@@ -65,10 +90,25 @@ impl<'a> Follower<'a> {
     ) -> Result<(Method, Notes), ForecastError> {
         // Every offset of the table lies in range.
         let issue = Issue::new(hour, self.offset_hours).ok_or(ForecastError::NoHistory)?;
-        let Forecast { method, notes, .. } = NetworkForecaster::new(self.model, &mut self.scratch)?
-            .with_zone(self.zone)
-            .with_tracker(&mut self.tracker)
-            .forecast(&self.series.before(hour, MEMORY_HOURS), issue, out)?;
+        let before = self.series.before(hour, MEMORY_HOURS);
+        let Forecast { method, notes, .. } = match self.model.kind() {
+            ModelKind::History => NetworkForecaster::new(self.model, &mut self.scratch)?
+                .with_zone(self.zone)
+                .with_tracker(&mut self.tracker)
+                .forecast(&before, issue, out)?,
+            ModelKind::Weather => {
+                let mut asked =
+                    WeatherForecaster::new(self.model, &mut self.scratch, &mut self.response)?
+                        .with_zone(self.zone)
+                        .with_tracker(&mut self.tracker);
+                match self.weather {
+                    Some(weather) => {
+                        asked.with_weather(weather.at(hour)).forecast(&before, issue, out)?
+                    }
+                    None => asked.forecast(&before, issue, out)?,
+                }
+            }
+        };
         Ok((method, notes))
     }
 }

@@ -28,6 +28,7 @@ mod typical;
 use wattcast_core::forecast::{ForecastError, Hour, Method, Model, ModelError, Notes, Quantiles};
 
 use crate::intensity::History;
+use crate::weather::WeatherFile;
 
 pub(crate) use follower::{Follower, ask_rule};
 pub use grid_code::grid_code;
@@ -63,18 +64,47 @@ pub struct Outlook {
 
 impl Outlook {
     /// Forecasts `hours` hours (at most 96) from the end of a history of the
-    /// grid `zone`.
+    /// grid `zone`, with the network that ships.
     ///
     /// # Errors
     /// [`OutlookError::Forecast`] where more hours are asked for.
     pub fn of(history: &History, zone: &str, hours: usize) -> Result<Self, OutlookError> {
+        Self::by(&Model::load(wattcast_models::HISTORY)?, history, None, zone, hours)
+    }
+
+    /// The same, told the weather of the past and to come.
+    ///
+    /// # Errors
+    /// As [`Outlook::of`].
+    pub fn with_weather(
+        history: &History,
+        weather: &WeatherFile,
+        zone: &str,
+        hours: usize,
+    ) -> Result<Self, OutlookError> {
+        Self::by(&Model::load(wattcast_models::WEATHER)?, history, Some(weather), zone, hours)
+    }
+
+    /// The same with a network of one's own.
+    ///
+    /// # Errors
+    /// As [`Outlook::of`].
+    pub fn by(
+        model: &Model<'_>,
+        history: &History,
+        weather: Option<&WeatherFile>,
+        zone: &str,
+        hours: usize,
+    ) -> Result<Self, OutlookError> {
         let series = Series::of(history);
-        let model = Model::load(wattcast_models::HISTORY)?;
         let zone = grid_code(zone);
         let offset_hours = standard_offset_hours(zone).unwrap_or(0);
         let mut values = vec![Quantiles::default(); hours];
         let from = series.end();
-        let mut follower = Follower::new(&model, &series, zone, offset_hours, from);
+        let mut follower = Follower::new(model, &series, zone, offset_hours, from);
+        if let Some(weather) = weather {
+            follower = follower.with_weather(weather);
+        }
         let (method, notes) = follower.ask(from, &mut values)?;
         Ok(Self { from, offset_hours, values, method, notes })
     }

@@ -25,7 +25,7 @@ mod tests;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use wattcast_core::units::{Basis, CarbonIntensity, Utc};
+use wattcast_core::units::{Basis, CarbonIntensity, US_PER_HOUR, Utc};
 
 pub(crate) use number::moment;
 
@@ -51,6 +51,17 @@ pub enum HistoryError {
         /// What was looked for.
         reason: String,
     },
+    /// A file of the weather that holds none.
+    #[error(
+        "{file}: no weather in it: {reason}; give columns such as \
+         `timestamp_utc,wind_speed_ms,temperature_k,dewpoint_k,dswrf_wm2,precip_mm`"
+    )]
+    Weather {
+        /// The file.
+        file: String,
+        /// What was looked for.
+        reason: String,
+    },
     /// It holds other zones than the one wanted.
     #[error("{file}: {reason}")]
     Zone {
@@ -70,6 +81,10 @@ pub enum HistoryError {
         reason: String,
     },
 }
+
+/// A file that spans more holds a wrong time, and would fill the memory with
+/// hours in between.
+pub(crate) const CENTURY_HOURS: u32 = 100 * 8766;
 
 /// How to read a file.
 #[derive(Clone, Debug)]
@@ -201,6 +216,18 @@ impl History {
             });
         }
         points.dedup();
+        if let [first, .., last] = points.as_slice()
+            && (last.start.as_us() - first.start.as_us()) / US_PER_HOUR > CENTURY_HOURS.into()
+        {
+            return Err(HistoryError::Shape {
+                file: file.into(),
+                reason: format!(
+                    "it runs from {} to {}, more than a century",
+                    timestamp(first.start),
+                    timestamp(last.start)
+                ),
+            });
+        }
         let slot_us = slot_length(&points).ok_or_else(|| HistoryError::Shape {
             file: file.into(),
             reason: "fewer than two rows hold a value".into(),

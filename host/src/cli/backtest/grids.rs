@@ -1,15 +1,16 @@
 //! From files to grids.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-use super::super::{CliError, place};
+use super::super::{CliError, hours, place};
 use super::BacktestArgs;
 use crate::backtest::Grid;
 use crate::forecast::Series;
 use crate::intensity::{History, ReadOptions};
+use crate::weather::WeatherFile;
 
 /// Every grid of every file, each named once.
 pub(super) fn read(args: &BacktestArgs) -> Result<Vec<Grid>, CliError> {
@@ -20,7 +21,7 @@ pub(super) fn read(args: &BacktestArgs) -> Result<Vec<Grid>, CliError> {
         let found = History::read_all(file, &options).map_err(CliError::input)?;
         for (zone, history) in found {
             let Some(name) = name(args, file, &zone)? else { continue };
-            grids.push(Grid::new(&name, Series::of(&history)));
+            grids.push(with_weather(args, Grid::new(&name, Series::of(&history)))?);
         }
     }
     let held: BTreeSet<String> = grids.iter().map(|grid| grid.zone().to_lowercase()).collect();
@@ -50,4 +51,26 @@ fn name(args: &BacktestArgs, file: &Path, zone: &str) -> Result<Option<String>, 
             file.display()
         ))),
     }
+}
+
+fn with_weather(args: &BacktestArgs, grid: Grid) -> Result<Grid, CliError> {
+    let Some(path) = &args.weather else { return Ok(grid) };
+    let file = if path.is_dir() {
+        in_folder(path, grid.zone())?
+    } else if args.files.len() == 1 {
+        path.clone()
+    } else {
+        let mend = "give the folder that holds a file for each";
+        return Err(CliError::input(format!("--weather {}: {mend}", path.display())));
+    };
+    let weather = WeatherFile::read(&file).map_err(CliError::input)?;
+    Ok(grid.with_weather(weather.with_age(hours::age("--weather-age", &args.weather_age)?)))
+}
+
+/// The file in a folder that is named by a grid.
+fn in_folder(folder: &Path, zone: &str) -> Result<PathBuf, CliError> {
+    let names = ["csv", "csv.gz"].map(|ending| folder.join(format!("{zone}.{ending}")));
+    names.into_iter().find(|file| file.is_file()).ok_or_else(|| {
+        CliError::input(format!("--weather {}: no {zone}.csv or {zone}.csv.gz", folder.display()))
+    })
 }

@@ -18,7 +18,7 @@ pub(super) fn moment(hour: Hour) -> String {
 pub(super) fn render(
     grids: &[Grid],
     windows: Windows,
-    model: &Model<'_>,
+    networks: &[Model<'_>],
     scored: &[Scored],
 ) -> String {
     let mut out = match grids {
@@ -42,11 +42,12 @@ pub(super) fn render(
     }
     let rows: Vec<_> = scored.iter().map(|s| (s.name.as_str(), &s.mean)).map(row).collect();
     out += &table("forecaster", &rows);
-    if windows.from() < model.trained_until() {
+    for network in networks.iter().filter(|n| windows.from() < n.trained_until()) {
         let _ = write!(
             out,
-            "\nThe network was trained on hours before {}: its scores on those say little.\n",
-            moment(model.trained_until())
+            "\n{} was trained on hours before {}: its scores on those say little.\n",
+            network.value("name").unwrap_or("The network"),
+            moment(network.trained_until())
         );
     }
     out
