@@ -141,4 +141,6 @@ class Peer:
         if self.package == "eco2ai":
             kwh = float(row["power_consumption(kWh)"])
             return kwh, kwh, float(row["duration(s)"])
-        return float(row["energy_consumed"]), float(row["cpu_energy"]), float(row["duration"])
+        # It leaves the cell of a NaN empty.
+        columns = ("energy_consumed", "cpu_energy", "duration")
+        return tuple(float(row[name] or "nan") for name in columns)
