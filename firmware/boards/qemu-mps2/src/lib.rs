@@ -1,0 +1,23 @@
+//! The boards mps2-an386 and mps2-an500 as QEMU emulates them (Arm AN386,
+//! AN500): UARTs, a timer, an I2C bus on two pins.
+#![no_std]
+
+pub mod exit;
+pub mod i2c;
+pub mod logger;
+pub mod timer;
+pub mod uart;
+
+use core::panic::PanicInfo;
+
+/// Tells the place on the third UART, remembers it, and resets.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    wattcast_board::fault::remember(info);
+    if let Some(place) = info.location() {
+        uart::Uart::open(uart::THIRD).text("panic at ");
+        uart::Uart::open(uart::THIRD).text(place.file());
+        uart::Uart::open(uart::THIRD).number(u64::from(place.line()));
+    }
+    cortex_m::peripheral::SCB::sys_reset()
+}
