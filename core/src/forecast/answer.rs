@@ -147,6 +147,14 @@ pub enum ForecastError {
         /// The 16-bit words that it must hold.
         words: usize,
     },
+    /// What goes into a network or comes out of it is not as long as it must
+    /// be.
+    WrongLength {
+        /// The 16-bit words lent.
+        found: usize,
+        /// The words that they must be.
+        words: usize,
+    },
     /// The model is of a kind that this forecaster cannot feed.
     WrongModel,
 }
@@ -160,6 +168,9 @@ impl fmt::Display for ForecastError {
             }
             Self::ScratchTooSmall { words } => {
                 write!(f, "the scratch memory must hold {words} 16-bit words")
+            }
+            Self::WrongLength { found, words } => {
+                write!(f, "{found} values where there must be {words}")
             }
             Self::WrongModel => f.write_str("the model takes other inputs than a history has"),
         }

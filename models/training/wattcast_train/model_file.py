@@ -10,7 +10,7 @@ from .net import BLOCKS
 from .quantise import IntegerNet, Linear, Ranges
 
 _MAGIC = b"WCFM"
-_VERSION = 1
+_VERSION = 2
 _BLEND = 1
 INPUTS = {"history": 1, "weather": 2}
 # Layers that never have a bias, so the file leaves it out.
@@ -32,13 +32,22 @@ def _aligned(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
+def _in_file_order(weight: np.ndarray) -> np.ndarray:
+    """Of each whole group of four inputs the middle two are swapped."""
+    ordered = weight.copy()
+    grouped = weight.shape[1] // 4 * 4
+    groups = weight[:, :grouped].reshape(len(weight), -1, 4)
+    ordered[:, :grouped] = groups[:, :, [0, 2, 1, 3]].reshape(len(weight), -1)
+    return ordered
+
+
 def _layer(name: str, layer: Linear) -> bytes:
     if name in _WITHOUT_BIAS:
         assert not layer.bias.any()
         bias = b""
     else:
         bias = layer.bias.astype("<i4").tobytes()
-    return _aligned(bias + layer.multiplier.astype("<i4").tobytes() + layer.weight.astype("i1").tobytes())
+    return _aligned(bias + layer.multiplier.astype("<i4").tobytes() + _in_file_order(layer.weight).astype("i1").tobytes())
 
 
 def pack(net: IntegerNet, ranges: Ranges, inputs: str, trained_until: int, text: dict[str, str]) -> bytes:

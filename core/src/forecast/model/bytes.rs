@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         self.zeros(self.taken.next_multiple_of(4) - self.taken)
     }
 
-    pub(super) fn end(self) -> Result<(), ModelError> {
+    pub(super) fn end(&self) -> Result<(), ModelError> {
         if self.rest.is_empty() { Ok(()) } else { Err(ModelError::TooLong) }
     }
 }

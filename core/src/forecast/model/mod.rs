@@ -4,17 +4,18 @@
 mod bytes;
 mod error;
 mod layer;
-mod row;
 mod shape;
+pub(super) mod tcn;
 #[cfg(test)]
 pub(in crate::forecast) mod tests;
 
 use super::Hour;
 use super::features;
+use super::kernel::MAX_ACTIVATION;
 
 use bytes::Reader;
 pub use error::ModelError;
-pub(super) use layer::{Floor, Layer, rescale};
+pub(super) use layer::{Layer, rescale};
 pub use shape::Shape;
 
 /// The hours of history that the encoder sees.
@@ -25,12 +26,13 @@ pub(super) const BLOCKS: usize = 6;
 pub(super) const DAYS: usize = 4;
 
 const MAGIC: &[u8; 4] = b"WCFM";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// Where the checksum stands; all other bytes go into it.
 const CHECKSUM_AT: usize = 12;
 const BLEND: u8 = 1;
 const HISTORY: u8 = 1;
 const WEATHER: u8 = 2;
+const TCN: u8 = 2;
 
 /// What a network is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +90,51 @@ pub(super) struct Block<'a> {
     pub(super) bits_out: u8,
 }
 
+/// What every file begins with.
+struct Head {
+    /// Architecture and inputs.
+    kind: [u8; 2],
+    trained_until: Hour,
+    text_bytes: usize,
+}
+
+/// Checks the beginning of a file and its checksum; what follows the length of
+/// the description is left.
+fn open(file: &[u8]) -> Result<(Head, Reader<'_>), ModelError> {
+    let mut reader = Reader::new(file);
+    if reader.take(4).ok() != Some(MAGIC.as_slice()) {
+        return Err(ModelError::NotAModel);
+    }
+    let version = reader.u16()?;
+    if version != VERSION {
+        return Err(ModelError::Version { found: version });
+    }
+    let kind = reader.array()?;
+    let length = reader.u32()?;
+    if usize::try_from(length) != Ok(file.len()) {
+        return Err(ModelError::Length { stated: length, found: file.len() });
+    }
+    let checksum = reader.u32()?;
+    let (before, after) = file.split_at_checked(CHECKSUM_AT).unwrap_or_default();
+    let after = after.get(4..).unwrap_or_default();
+    if crate::crc::checksum_of([before, after]) != checksum {
+        return Err(ModelError::Checksum);
+    }
+    let trained_until = Hour::from_hours(reader.u32()?);
+    let text_bytes = usize::from(reader.u16()?);
+    reader.zeros(2)?;
+    Ok((Head { kind, trained_until, text_bytes }, reader))
+}
+
+impl Head {
+    /// The description, where the reader has come to it.
+    fn text<'a>(&self, reader: &mut Reader<'a>) -> Result<&'a str, ModelError> {
+        let bytes = reader.take(self.text_bytes)?;
+        reader.align()?;
+        core::str::from_utf8(bytes).map_err(|_| ModelError::Text)
+    }
+}
+
 impl<'a> Model<'a> {
     /// Checks a file and opens it in place. The time goes into the checksum
     /// and the proof: each byte is read twice.
@@ -95,37 +142,16 @@ impl<'a> Model<'a> {
     /// # Errors
     /// [`ModelError`] names what is wrong. Any bytes may be given.
     pub fn load(file: &'a [u8]) -> Result<Self, ModelError> {
-        let mut reader = Reader::new(file);
-        if reader.take(4).ok() != Some(MAGIC.as_slice()) {
-            return Err(ModelError::NotAModel);
-        }
-        let version = reader.u16()?;
-        if version != VERSION {
-            return Err(ModelError::Version { found: version });
-        }
-        let [architecture, inputs] = reader.array()?;
-        let length = reader.u32()?;
-        if usize::try_from(length) != Ok(file.len()) {
-            return Err(ModelError::Length { stated: length, found: file.len() });
-        }
-        let checksum = reader.u32()?;
-        let (before, after) = file.split_at_checked(CHECKSUM_AT).unwrap_or_default();
-        let after = after.get(4..).unwrap_or_default();
-        if crate::crc::checksum_of([before, after]) != checksum {
-            return Err(ModelError::Checksum);
-        }
-        let kind = match (architecture, inputs) {
-            (BLEND, HISTORY) => ModelKind::History,
-            (BLEND, WEATHER) => ModelKind::Weather,
-            _ => return Err(ModelError::Kind { architecture, inputs }),
+        let (head, mut reader) = open(file)?;
+        let kind = match head.kind {
+            [BLEND, HISTORY] => ModelKind::History,
+            [BLEND, WEATHER] => ModelKind::Weather,
+            [architecture, inputs] => return Err(ModelError::Kind { architecture, inputs }),
         };
-        let trained_until = Hour::from_hours(reader.u32()?);
-        let text_bytes = usize::from(reader.u16()?);
-        reader.zeros(2)?;
         let shape = Shape::read(&mut reader)?;
         shape.expect(features::Counts::of(kind))?;
-        let text = core::str::from_utf8(reader.take(text_bytes)?).map_err(|_| ModelError::Text)?;
-        reader.align()?;
+        let text = head.text(&mut reader)?;
+        let trained_until = head.trained_until;
         let about = About { kind, size_bytes: file.len(), trained_until, text, shape };
         let model = Self::read(&mut reader, about)?;
         reader.end()?;
@@ -139,19 +165,22 @@ impl<'a> Model<'a> {
         let mut inputs = shape.past();
         let mut bits_in = features::BITS;
         for (block, [_, bits_out]) in blocks.iter_mut().zip(shape.block_bits()) {
-            let first = Layer::read(reader, "first convolution", 3 * inputs, width, true)?;
-            let second = Layer::read(reader, "second convolution", 3 * width, width, true)?;
+            let first =
+                Layer::read(reader, "first convolution", 3 * inputs, width, true, MAX_ACTIVATION)?;
+            let second =
+                Layer::read(reader, "second convolution", 3 * width, width, true, MAX_ACTIVATION)?;
             let skip = if inputs == width {
                 None
             } else {
-                Some(Layer::read(reader, "skip", inputs, width, true)?)
+                Some(Layer::read(reader, "skip", inputs, width, true, MAX_ACTIVATION)?)
             };
             *block = Block { first, second, skip, bits_in, bits_out };
             (inputs, bits_in) = (width, bits_out);
         }
         let (state, decoder) = (width + shape.context(), shape.decoder());
-        let mut layer =
-            |part, inputs, outputs, bias| Layer::read(reader, part, inputs, outputs, bias);
+        let mut layer = |part, inputs, outputs, bias| {
+            Layer::read(reader, part, inputs, outputs, bias, MAX_ACTIVATION)
+        };
         Ok(Self {
             blocks,
             head: layer("head", state, super::HORIZON, true)?,

@@ -15,7 +15,7 @@ const SHAPE_AT: usize = 24;
 const TEXT_LENGTH_AT: usize = 20;
 
 /// Puts the checksum right again.
-fn seal(file: &mut [u8]) {
+pub(in crate::forecast) fn seal(file: &mut [u8]) {
     let sum = checksum_of([&file[..CHECKSUM_AT], &file[CHECKSUM_AT + 4..]]);
     file[CHECKSUM_AT..CHECKSUM_AT + 4].copy_from_slice(&sum.to_le_bytes());
 }
@@ -43,7 +43,7 @@ pub(in crate::forecast) fn generated_of(
     let mut file = vec![];
     file.extend(MAGIC);
     file.extend([
-        1,
+        2,
         0,
         BLEND,
         if kind == ModelKind::History { HISTORY } else { WEATHER },

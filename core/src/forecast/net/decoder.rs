@@ -1,9 +1,13 @@
 //! From the newest state to the hours to come.
 
-use super::{BASES_AT, Inputs, carve};
+use super::{BASES_AT, CHUNK, Inputs, carve};
 use crate::forecast::HORIZON;
 use crate::forecast::features::clamp16;
-use crate::forecast::model::{DAYS, Floor, Model, rescale};
+use crate::forecast::kernel::Limits;
+use crate::forecast::model::{DAYS, Model, rescale};
+
+/// Point, below and above.
+pub(super) const OUTPUTS: usize = 3;
 
 /// Fraction bits of gates, shares and factors.
 const SHARE_BITS: u32 = 12;
@@ -33,6 +37,7 @@ impl Raw {
 /// What holds for all hours.
 struct Once<'n, 's> {
     model: &'n Model<'n>,
+    inputs: &'n dyn Inputs,
     gate: &'s [i16],
     modulate: &'s [i16],
     shift: &'s [i16],
@@ -54,59 +59,86 @@ pub(super) fn hours(
     let spread = carve(&mut rest, DAYS * 2)?;
     let modulate = carve(&mut rest, width)?;
     let shift = carve(&mut rest, width)?;
-    let row = carve(&mut rest, shape.hours())?;
-    let lifted = carve(&mut rest, width)?;
-    let mixed = carve(&mut rest, width)?;
-    // The rows of the hour before, of this hour and of the next one.
-    let rows = carve(&mut rest, 3 * width)?;
+    let told = carve(&mut rest, CHUNK * shape.hours())?;
+    let lifted = carve(&mut rest, CHUNK * width)?;
+    let mixed = carve(&mut rest, CHUNK * width)?;
+    let outputs = carve(&mut rest, CHUNK * OUTPUTS)?;
+    // The row of the hour before, those of these hours, that of the next one.
+    let rows = carve(&mut rest, (CHUNK + 2) * width)?;
 
-    model.gate.apply(state, Floor::Symmetric, gate);
-    model.spread.apply(state, Floor::Symmetric, spread);
-    model.modulate.apply(state, Floor::Symmetric, modulate);
-    model.shift.apply(state, Floor::Symmetric, shift);
-    let once = Once { model, gate, modulate, shift };
+    model.gate.apply(state, Limits::SYMMETRIC, gate);
+    model.spread.apply(state, Limits::SYMMETRIC, spread);
+    model.modulate.apply(state, Limits::SYMMETRIC, modulate);
+    model.shift.apply(state, Limits::SYMMETRIC, shift);
+    let once = Once { model, inputs, gate, modulate, shift };
 
     rows.fill(0);
-    let mut blend = 0;
-    let mut plain = 0;
-    for next in 0..=hours {
-        rows.copy_within(width.., 0);
-        let newest = rows.get_mut(2 * width..)?;
-        let before = (blend, plain);
-        if next < HORIZON {
-            inputs.hour(next, row);
-            once.lift(row, lifted, newest);
-            blend = once.blend(row, next);
-            plain = row.get(BASES_AT).copied().map_or(0, i32::from);
-        } else {
-            newest.fill(0);
+    let mut simple = [Simple::default(); CHUNK + 1];
+    once.lift(0, told, lifted, rows.get_mut(width..2 * width)?, &mut simple);
+    for first in (0..hours).step_by(CHUNK) {
+        let count = CHUNK.min(hours - first);
+        if first > 0 {
+            rows.copy_within(CHUNK * width.., 0);
+            simple.rotate_right(1);
         }
-        let Some(hour) = next.checked_sub(1) else { continue };
-        model.mix.apply(rows, Floor::Zero, mixed);
+        let next = rows.get_mut(2 * width..(count + 2) * width)?;
+        once.lift(first + 1, told, lifted, next, simple.get_mut(1..)?);
+        let mixed = mixed.get_mut(..count * width)?;
+        model.mix.apply_rows(rows, width, Limits::RECTIFIED, mixed);
         for (mixed, this) in mixed.iter_mut().zip(rows.iter().skip(width)) {
             let kept = rescale(*this, shape.lifted_bits(), shape.decoder_bits());
             *mixed = clamp16((kept + i32::from(*mixed)).max(0).into());
         }
-        let mut out = [0_i16; 3];
-        model.out.apply(mixed, Floor::Symmetric, &mut out);
-        let [point, below, above] = out.map(i32::from);
-        let day = hour * DAYS / HORIZON;
-        let width = |side: usize, of: i32| {
-            (of + spread.get(side * DAYS + day).copied().map_or(0, i32::from)).max(0)
-        };
-        let (blend, plain) = before;
-        let point = i32::from(model.head.channel(hour, state)) + point + blend;
-        each(hour, Raw { point, below: width(0, below), above: width(1, above), plain });
+        let outputs = outputs.get_mut(..count * OUTPUTS)?;
+        model.out.apply_rows(mixed, width, Limits::SYMMETRIC, outputs);
+        let (outputs, _) = outputs.as_chunks::<OUTPUTS>();
+        for ((hour, out), simple) in (first..).zip(outputs).zip(simple) {
+            let [point, below, above] = out.map(i32::from);
+            let day = hour * DAYS / HORIZON;
+            let width = |side: usize, of: i32| {
+                (of + spread.get(side * DAYS + day).copied().map_or(0, i32::from)).max(0)
+            };
+            let point = i32::from(model.head.channel(hour, state)) + point + simple.blend;
+            let (below, above) = (width(0, below), width(1, above));
+            each(hour, Raw { point, below, above, plain: simple.plain });
+        }
     }
     Some(())
 }
 
+/// What the simple forecasts say of an hour: together, and the first of them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Simple {
+    blend: i32,
+    plain: i32,
+}
+
 impl Once<'_, '_> {
-    /// The decoder's first row of an hour.
-    fn lift(&self, row: &[i16], lifted: &mut [i16], out: &mut [i16]) {
-        self.model.lift.apply(row, Floor::Symmetric, lifted);
-        let by_state = self.modulate.iter().zip(self.shift);
-        for ((out, lifted), (modulate, shift)) in out.iter_mut().zip(lifted.iter()).zip(by_state) {
+    /// The decoder's first rows of as many hours from `first` on as `out` has
+    /// room for. Zeros stand behind the last hour.
+    fn lift(
+        &self,
+        first: usize,
+        told: &mut [i16],
+        lifted: &mut [i16],
+        out: &mut [i16],
+        simple: &mut [Simple],
+    ) {
+        let shape = self.model.shape();
+        let there = (HORIZON - first.min(HORIZON)) * shape.decoder();
+        let (out, behind) = out.split_at_mut(there.min(out.len()));
+        behind.fill(0);
+        let count = out.len() / shape.decoder().max(1);
+        let rows = told.chunks_exact_mut(shape.hours()).take(count);
+        for ((hour, row), simple) in (first..).zip(rows).zip(simple) {
+            self.inputs.hour(hour, row);
+            let plain = row.get(BASES_AT).copied().map_or(0, i32::from);
+            *simple = Simple { blend: self.blend(row, hour), plain };
+        }
+        let lifted = lifted.get_mut(..out.len()).unwrap_or_default();
+        self.model.lift.apply_rows(told, shape.hours(), Limits::SYMMETRIC, lifted);
+        let by_state = self.modulate.iter().zip(self.shift).cycle();
+        for ((out, lifted), (modulate, shift)) in out.iter_mut().zip(lifted).zip(by_state) {
             let factor = SHARE_ONE + i32::from(*modulate).clamp(-SHARE_ONE, SHARE_ONE);
             let scaled = (i32::from(*lifted) * factor + SHARE_ONE / 2) >> SHARE_BITS;
             *out = clamp16((scaled + i32::from(*shift)).max(0).into());

@@ -16,8 +16,12 @@ pub(super) use decoder::Raw;
 
 /// Where the simple forecasts begin among the values of an hour to come.
 pub(super) const BASES_AT: usize = 5;
-/// Rows of a block's input on which one row of its output depends.
-const WINDOW_ROWS: usize = 5;
+/// Rows that are computed together: four is what the kernels do at once.
+const CHUNK: usize = 4;
+/// Rows of a block's hidden layer, and of its input, on which those of its
+/// output depend.
+const HIDDEN_ROWS: usize = 2 * CHUNK + 1;
+const WINDOW_ROWS: usize = HIDDEN_ROWS + 2;
 
 /// What the network is told, row by row. Every value lies within ±32 767.
 pub(super) trait Inputs {
@@ -39,11 +43,13 @@ const OUTPUT_ROWS: [usize; BLOCKS] = [84, 42, 21, 11, 5, 1];
 /// Words that the encoder needs and the decoder may use again.
 fn encoder_words(shape: &Shape) -> usize {
     let [rows, ..] = OUTPUT_ROWS;
-    rows * shape.width() + WINDOW_ROWS * shape.past().max(shape.width()) + 4 * shape.width()
+    let width = shape.width();
+    rows * width + WINDOW_ROWS * shape.past().max(width) + (HIDDEN_ROWS + CHUNK) * width
 }
 
 fn decoder_words(shape: &Shape) -> usize {
-    DAYS * (shape.bases() + 2) + shape.hours() + 7 * shape.decoder()
+    let by_row = shape.hours() + 3 * shape.decoder() + decoder::OUTPUTS;
+    DAYS * (shape.bases() + 2) + 4 * shape.decoder() + CHUNK * by_row
 }
 
 /// 16-bit words of scratch that [`run`] needs.

@@ -149,13 +149,13 @@ fn says_what_it_did_without_weather() {
     let full = golden.weather(issue);
     let (method, used, days, known) = ask(Some(full), true);
     assert_eq!((method, used), (Method::WeatherNetwork, WeatherUse::Used));
-    assert_eq!(days, 24);
+    assert_eq!(days, 23);
 
     // A forecast of the weather that reaches 40 hours is too short.
     let held = (issue.hour().as_hours() - golden.start.as_hours()) as usize;
     let short = WeatherSeries::new(golden.start, &golden.weather[..held + 40], issue.hour());
     let (method, used, days, from_history) = ask(Some(short), true);
-    assert_eq!((method, used, days), (Method::Network, WeatherUse::Unknown, 24));
+    assert_eq!((method, used, days), (Method::Network, WeatherUse::Unknown, 23));
     let (method, used, _, unknown) = ask(Some(short), false);
     assert_eq!((method, used), (Method::WeatherNetwork, WeatherUse::Unknown));
     let (method, used, days, never) = ask(None, false);

@@ -1,0 +1,118 @@
+//! The inner products that all the time of a forecast goes into.
+//!
+//! A dense layer over some rows of inputs, in integers:
+//! `out = clamp((Σ weight x + bias) multiplier + 2^31 >> 32)`. A convolution is
+//! the same, over rows that overlap. The model's loader has proven that no sum
+//! leaves 32 bits, so the order in which it is formed does not matter, and
+//! every kernel gives the same bytes.
+//!
+//! | kernel | where | multiply-accumulates at once |
+//! | --- | --- | --- |
+//! | `plain` | everywhere; what the others are tested against | 2 channels × 2 rows |
+//! | `lanes` | x86-64, AArch64 | 16 of one channel |
+//! | `smlad` | Cortex-M4, M7, M33 | 1 channel × 4 rows, two each per instruction |
+//!
+//! Of each whole group of four weights the file holds the middle two swapped:
+//! `SXTB16` then finds the pairs that meet those of the inputs.
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod lanes;
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod plain;
+#[cfg(smlad)]
+mod smlad;
+#[cfg(test)]
+mod tests;
+
+/// The largest magnitude of an activation.
+pub(super) const MAX_ACTIVATION: i16 = 32_767;
+
+/// Limits of a layer's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// 0 for a rectifier, else the other one negated.
+    pub(super) low: i16,
+    pub(super) high: i16,
+}
+
+impl Limits {
+    /// -32 767 to 32 767.
+    pub(super) const SYMMETRIC: Self = Self { low: -MAX_ACTIVATION, high: MAX_ACTIVATION };
+    /// 0 to 32 767.
+    pub(super) const RECTIFIED: Self = Self { low: 0, high: MAX_ACTIVATION };
+
+    pub(super) fn bound(self, value: i64) -> i16 {
+        i16::try_from(value.clamp(self.low.into(), self.high.into())).unwrap_or(0)
+    }
+}
+
+/// The parameters of a dense layer, as they lie in the file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Dense<'a> {
+    pub(super) inputs: usize,
+    /// Little-endian i32, one per output, or none.
+    pub(super) bias: &'a [[u8; 4]],
+    /// Little-endian i32 by output, none negative.
+    pub(super) multiplier: &'a [[u8; 4]],
+    /// i8 by output, then by input in the order told above; more may follow.
+    pub(super) weights: &'a [u8],
+}
+
+impl Dense<'_> {
+    pub(super) fn outputs(&self) -> usize {
+        self.multiplier.len()
+    }
+
+    fn bias_of(&self, output: usize) -> i32 {
+        self.bias.get(output).copied().map_or(0, i32::from_le_bytes)
+    }
+
+    /// Brings the accumulator of an output to its scale, halves up.
+    fn finish(&self, output: usize, sum: i32, limits: Limits) -> i16 {
+        let multiplier = self.multiplier.get(output).copied().map_or(0, i32::from_le_bytes);
+        limits.bound((i64::from(sum) * i64::from(multiplier) + (1 << 31)) >> 32)
+    }
+
+    /// As many rows as `out` has room for, one behind the other; row `t` of the
+    /// inputs begins at `t * stride` of `x`. What `x` has too little counts as
+    /// zero or leaves its row of `out` as it was.
+    pub(super) fn rows(&self, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        lanes::rows(self, x, stride, limits, out);
+        #[cfg(smlad)]
+        smlad::rows(self, x, stride, limits, out);
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", smlad)))]
+        plain::rows(self, x, stride, limits, out);
+    }
+
+    /// One output of one row; 0 where there is no such output.
+    pub(super) fn output(&self, index: usize, x: &[i16], limits: Limits) -> i16 {
+        let x = x.get(..self.inputs).unwrap_or(x);
+        let weights = self.weights.get(index * self.inputs..).unwrap_or_default();
+        self.finish(index, self.bias_of(index) + product(weights, x), limits)
+    }
+}
+
+/// Σ weight x over as many inputs as there are.
+fn product(weights: &[u8], x: &[i16]) -> i32 {
+    let weight = |w: u8| i32::from(w.cast_signed());
+    let (groups, rest) = x.as_chunks::<4>();
+    let mut sum = 0_i32;
+    for ([a, b, c, d], [p, q, r, s]) in weights.as_chunks::<4>().0.iter().zip(groups) {
+        sum += weight(*a) * i32::from(*p) + weight(*b) * i32::from(*r);
+        sum += weight(*c) * i32::from(*q) + weight(*d) * i32::from(*s);
+    }
+    let tail = weights.get(4 * groups.len()..).unwrap_or_default();
+    sum + tail.iter().zip(rest).map(|(w, x)| weight(*w) * i32::from(*x)).sum::<i32>()
+}
+
+/// Where the weight of an input lies among `inputs` of them.
+#[cfg(test)]
+pub(super) fn place_of(input: usize, inputs: usize) -> usize {
+    let grouped = inputs / 4 * 4;
+    match input % 4 {
+        1 if input < grouped => input + 1,
+        2 if input < grouped => input - 1,
+        _ => input,
+    }
+}

@@ -1,0 +1,244 @@
+//! Cortex-M4, M7 and others with the DSP extension of Armv7E-M: one channel of
+//! four rows at a time, two products per instruction.
+//!
+//! This is the only unsafe code of the crate. What it reads and writes is
+//! decided in [`rows`], which checks every length before the call; the feature
+//! `safe-kernel` leaves it out.
+//!
+//! The core must allow unaligned loads of words, which it does from reset on
+//! (`CCR.UNALIGN_TRP` is 0).
+#![allow(unsafe_code, reason = "instructions that the compiler does not use by itself")]
+
+use super::{Dense, Limits, plain};
+
+/// Rows at once.
+const ROWS: usize = 4;
+
+pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+    let (inputs, outputs) = (layer.inputs, layer.outputs());
+    let parameters = layer.weights.len() >= inputs * outputs
+        && (layer.bias.is_empty() || layer.bias.len() >= outputs);
+    for (block, out) in out.chunks_mut((ROWS * outputs).max(1)).enumerate() {
+        let Some(x) = x.get(ROWS * block * stride..) else { return };
+        // LDRD takes multiples of four bytes.
+        let aligned = x.as_ptr().addr().is_multiple_of(4) && stride.is_multiple_of(2);
+        let whole = out.len() == ROWS * outputs && x.len() >= (ROWS - 1) * stride + inputs;
+        if !(parameters && aligned && whole && outputs > 0) {
+            plain::rows(layer, x, stride, limits, out);
+            continue;
+        }
+        let no_bias = core::ptr::null();
+        let mut call = Call {
+            x: x.as_ptr(),
+            stride_bytes: 2 * stride,
+            weights: layer.weights.as_ptr(),
+            bias: if layer.bias.is_empty() { no_bias } else { layer.bias.as_ptr() },
+            multiplier: layer.multiplier.as_ptr(),
+            out: out.as_mut_ptr(),
+            out_bytes: 2 * outputs,
+            inputs,
+            outputs,
+            low: limits.low.into(),
+            high: limits.high.into(),
+            rectifier: u32::from(limits == Limits::RECTIFIED),
+        };
+        // SAFETY: the four rows of `inputs` words from `x` on, `stride` apart,
+        // lie within `x` and begin at multiples of four bytes; `weights` holds
+        // `inputs * outputs` bytes, `multiplier` `outputs` numbers and `bias`
+        // as many or none (null); `out` has room for four rows of `outputs`
+        // words and is borrowed for the call alone. The function reads and
+        // writes nothing else but `call` and its own stack.
+        unsafe { four_rows(&raw mut call) };
+    }
+}
+
+/// The places below are those that the assembly counts on.
+#[repr(C)]
+struct Call {
+    x: *const i16,
+    stride_bytes: usize,
+    weights: *const u8,
+    bias: *const [u8; 4],
+    multiplier: *const [u8; 4],
+    out: *mut i16,
+    out_bytes: usize,
+    inputs: usize,
+    outputs: usize,
+    low: i32,
+    high: i32,
+    /// Whether the limits are 0 and 32 767.
+    rectifier: u32,
+}
+
+/// Within r5 and r6.
+macro_rules! bound {
+    ($register:literal) => {
+        concat!(
+            "cmp ",
+            $register,
+            ", r5\nit lt\nmovlt ",
+            $register,
+            ", r5\n",
+            "cmp ",
+            $register,
+            ", r6\nit gt\nmovgt ",
+            $register,
+            ", r6\n",
+        )
+    };
+}
+
+/// Four inputs of one channel and four rows, 60 bytes of code: sums in r0 to
+/// r3, weights at r8, rows at r9 to r12. The file's order makes the first
+/// `SXTB16` weights 0 and 1, the second 2 and 3.
+macro_rules! group {
+    () => {
+        "ldr r4, [r8], #4
+         ldrd r6, r7, [r9], #8
+         sxtb16 r5, r4, ror #8
+         sxtb16 r4, r4
+         smlad r0, r4, r6, r0
+         smlad r0, r5, r7, r0
+         ldrd r6, r7, [r10], #8
+         smlad r1, r4, r6, r1
+         smlad r1, r5, r7, r1
+         ldrd r6, r7, [r11], #8
+         smlad r2, r4, r6, r2
+         smlad r2, r5, r7, r2
+         ldrd r6, r7, [r12], #8
+         smlad r3, r4, r6, r3
+         smlad r3, r5, r7, r3
+        "
+    };
+}
+
+/// # Safety
+/// As told where it is called.
+#[unsafe(naked)]
+unsafe extern "C" fn four_rows(call: *mut Call) {
+    core::arch::naked_asm!(
+        // On the stack: the call, outputs left, how often the eight groups
+        // below are gone through, where the first time begins, inputs beyond
+        // the last whole group.
+        "push {{r4-r11, lr}}",
+        "sub sp, #20",
+        "str r0, [sp]",
+        "ldr r1, [r0, #32]",
+        "str r1, [sp, #4]",
+        "ldr r1, [r0, #28]",
+        "lsrs r2, r1, #2",
+        "adds r3, r2, #7",
+        "lsrs r3, r3, #3",
+        "str r3, [sp, #8]",
+        // Entry: (8 times - groups) groups of 60 bytes into the eight, or
+        // behind them where there is no group.
+        "lsls r3, r3, #3",
+        "subs r3, r3, r2",
+        "movs r4, #60",
+        "adr.w r5, 4f",
+        "mla r3, r3, r4, r5",
+        "cmp r2, #0",
+        "it eq",
+        "adreq.w r3, 7f",
+        "orr r3, r3, #1",
+        "str r3, [sp, #12]",
+        "and r2, r1, #3",
+        "str r2, [sp, #16]",
+        "ldr r8, [r0, #8]",
+        "ldr r9, [r0]",
+        "ldr r4, [r0, #4]",
+        "add r10, r9, r4",
+        "add r11, r10, r4",
+        "add r12, r11, r4",
+        // A channel: its sums begin with the bias.
+        "2:",
+        "ldr r4, [sp]",
+        "movs r0, #0",
+        "ldr r5, [r4, #12]",
+        "cbz r5, 3f",
+        "ldr r0, [r5], #4",
+        "str r5, [r4, #12]",
+        "3:",
+        "mov r1, r0",
+        "mov r2, r0",
+        "mov r3, r0",
+        "ldr lr, [sp, #8]",
+        "ldr pc, [sp, #12]",
+        ".p2align 2",
+        "4:",
+        group!(),
+        group!(),
+        group!(),
+        group!(),
+        group!(),
+        group!(),
+        group!(),
+        group!(),
+        "subs lr, lr, #1",
+        "bne.w 4b",
+        ".p2align 2",
+        "7:",
+        "ldr lr, [sp, #16]",
+        "cmp lr, #0",
+        "bne.w 8f",
+        // Back to the first input; to the scale of the output, halves up.
+        "9:",
+        "ldr r4, [sp]",
+        "ldr r5, [r4, #28]",
+        "sub r9, r9, r5, lsl #1",
+        "sub r10, r10, r5, lsl #1",
+        "sub r11, r11, r5, lsl #1",
+        "sub r12, r12, r5, lsl #1",
+        "ldr r5, [r4, #16]",
+        "ldr r6, [r5], #4",
+        "str r5, [r4, #16]",
+        "smmulr r0, r0, r6",
+        "smmulr r1, r1, r6",
+        "smmulr r2, r2, r6",
+        "smmulr r3, r3, r6",
+        "ldr r5, [r4, #44]",
+        "cmp r5, #0",
+        "beq.w 10f",
+        "usat r0, #15, r0",
+        "usat r1, #15, r1",
+        "usat r2, #15, r2",
+        "usat r3, #15, r3",
+        "11:",
+        "ldrd r5, r6, [r4, #20]",
+        "strh r1, [r5, r6]",
+        "add r7, r5, r6",
+        "strh r2, [r7, r6]",
+        "add r7, r7, r6",
+        "strh r3, [r7, r6]",
+        "strh r0, [r5], #2",
+        "str r5, [r4, #20]",
+        "ldr r5, [sp, #4]",
+        "subs r5, #1",
+        "str r5, [sp, #4]",
+        "bne.w 2b",
+        "add sp, #20",
+        "pop {{r4-r11, pc}}",
+        // The last one to three inputs.
+        "8:",
+        "ldrsb r4, [r8], #1",
+        "ldrsh r5, [r9], #2",
+        "ldrsh r6, [r10], #2",
+        "smlabb r0, r4, r5, r0",
+        "smlabb r1, r4, r6, r1",
+        "ldrsh r5, [r11], #2",
+        "ldrsh r6, [r12], #2",
+        "smlabb r2, r4, r5, r2",
+        "smlabb r3, r4, r6, r3",
+        "subs lr, lr, #1",
+        "bne 8b",
+        "b.w 9b",
+        // Limits other than those of a rectifier.
+        "10:",
+        "ldrd r5, r6, [r4, #36]",
+        bound!("r0"),
+        bound!("r1"),
+        bound!("r2"),
+        bound!("r3"),
+        "b.w 11b",
+    )
+}

@@ -1,0 +1,60 @@
+extern crate std;
+
+use std::vec;
+use std::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// One weight at a time, as the format says it.
+fn slow(layer: &Dense<'_>, x: &[i16], limits: Limits) -> Vec<i16> {
+    (0..layer.outputs())
+        .map(|output| {
+            let product = |input: usize| {
+                let at = output * layer.inputs + place_of(input, layer.inputs);
+                i64::from(layer.weights[at].cast_signed()) * i64::from(x[input])
+            };
+            let bias = layer.bias.get(output).copied().map_or(0, i32::from_le_bytes);
+            let sum = (0..layer.inputs).map(product).sum::<i64>() + i64::from(bias);
+            let multiplier = i64::from(i32::from_le_bytes(layer.multiplier[output]));
+            limits.bound((sum * multiplier + (1 << 31)) >> 32)
+        })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn every_kernel_gives_the_same_bytes(
+        inputs in 1_usize..90, outputs in 1_usize..12, rows in 1_usize..10, stride in 0_usize..100,
+        has_bias: bool, rectified: bool, beyond in 0_usize..20, seed: u64,
+    ) {
+        let mut state = seed | 1;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()
+        };
+        let weights: Vec<u8> = (0..inputs * outputs + beyond).map(|_| random()[3]).collect();
+        let quad = |bytes: [u8; 8]| [bytes[3], bytes[4], bytes[5], 0];
+        let bias: Vec<_> = (0..if has_bias { outputs } else { 0 }).map(|_| quad(random())).collect();
+        let multiplier: Vec<_> = (0..outputs).map(|_| quad(random())).collect();
+        let x: Vec<i16> = (0..stride * (rows - 1) + inputs)
+            .map(|_| i16::from_le_bytes([random()[5], random()[2]]).max(-MAX_ACTIVATION))
+            .collect();
+        let layer = Dense { inputs, bias: &bias, multiplier: &multiplier, weights: &weights };
+        let limits = if rectified { Limits::RECTIFIED } else { Limits::SYMMETRIC };
+        let expected: Vec<i16> =
+            (0..rows).flat_map(|t| slow(&layer, &x[t * stride..][..inputs], limits)).collect();
+
+        let mut out = vec![1; rows * outputs];
+        layer.rows(&x, stride, limits, &mut out);
+        prop_assert_eq!(&out, &expected);
+        out.fill(2);
+        plain::rows(&layer, &x, stride, limits, &mut out);
+        prop_assert_eq!(&out, &expected);
+        let one: Vec<i16> = (0..outputs).map(|at| layer.output(at, &x, limits)).collect();
+        prop_assert_eq!(&one, &expected[..outputs]);
+    }
+}
