@@ -15,6 +15,7 @@
 //! | [`serial`] | ports, sockets and captures of boards | their records, live |
 //! | [`store`] | records | a ledger on disk that loses nothing |
 //! | [`report`] | records | sums, tables, JSON, CSV |
+//! | [`runner`] | a command and a plan | the command run in the hours of the plan |
 //! | [`tracker`] | | all of it, from inside a Rust program |
 //!
 //! ```
@@ -40,6 +41,7 @@ pub mod metering;
 pub mod planning;
 pub mod process;
 pub mod report;
+pub mod runner;
 pub mod serial;
 pub mod source;
 pub mod store;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use wattcast_core::units::{Basis, CarbonIntensity, Pue};
 use wattcast_core::wire::record::EventKind;
 
-use crate::metering::{Intensity, OpenError, PlaceError, Pricer, Session, Settings, Tariff};
+use crate::metering::{Clock, Intensity, OpenError, PlaceError, Pricer, Session, Settings, Tariff};
 use crate::process::Accounting;
 use crate::report::RunReport;
 use crate::source::detect::Wanted;
@@ -254,6 +254,7 @@ impl TrackerBuilder {
                 Ledger::Off => None,
             },
             wanted: self.wanted,
+            clock: Clock::awake(),
         };
         let session = Session::open(&settings)?;
         let tick = settings.tick();

@@ -28,7 +28,7 @@ pub(crate) fn supervise() {
         _ => None,
     };
     let guardian = on_death.map(|on_death| Guardian::start(on_death).unwrap());
-    let spec = Spec { program: words.remove(0), args: words, tag };
+    let spec = Spec::new(words.remove(0), words, tag);
     let mut job = match Job::start(&spec, guardian) {
         Ok(job) => job,
         Err(error) => std::process::exit(error.exit_code().into()),

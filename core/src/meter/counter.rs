@@ -81,6 +81,12 @@ impl CounterMeter {
         self.advance(interval, before, value)
     }
 
+    /// Takes the value from which the next interval counts, and leaves out what
+    /// came since the last reading: the time in which nothing is metered.
+    pub const fn restart(&mut self, at: Uptime, value: u64) {
+        self.last = Some((at, value));
+    }
+
     /// Takes note of a reading that failed. It is not a zero: the next one is
     /// compared with the last that worked, so no energy is lost.
     pub fn read_failed(&mut self) -> Outcome {

@@ -91,6 +91,12 @@ impl PowerMeter {
         })
     }
 
+    /// Takes the power from which the next interval runs, and leaves out what
+    /// came since the last sample: the time in which nothing is metered.
+    pub const fn restart(&mut self, at: Uptime, power: Power) {
+        self.last = Some((at, power));
+    }
+
     /// Takes note of a sample that failed. It is not a zero: the line runs
     /// from the last good sample to the next, if that comes in time.
     pub fn read_failed(&mut self) -> Outcome {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CliError;
 use super::place::PlaceArgs;
-use crate::metering::Settings;
+use crate::metering::{Clock, Settings};
 use crate::source::detect::Wanted;
 use crate::source::gpu_model;
 use crate::store::LedgerOptions;
@@ -71,6 +71,7 @@ impl MeteringArgs {
             pricer: self.place.pricer()?,
             ledger: named.then(|| self.ledger()).transpose()?,
             wanted: self.wanted()?,
+            clock: Clock::awake(),
         })
     }
 

@@ -1,4 +1,6 @@
-//! `wattcast run`: meters a command.
+//! `wattcast run`: meters a command, at once or in the hours of a plan.
+
+mod planned;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -26,6 +28,8 @@ const GRACE: Duration = Duration::from_secs(10);
   wattcast run --zone FR --pue 1.2 -- make -j8
   wattcast run --zone DE --tariff 8:30-19:00=0.34,19:00-8:30=0.21 -- ./job
   wattcast run --json --output run.json -- ./job
+  wattcast run --plan plan.json -- python train.py       pause and resume as planned
+  wattcast run --plan plan.json --checkpoint -- python train.py
 
 The command keeps its terminal, its streams and its exit code; the result goes
 to standard error, with --json to standard output or to --output.")]
@@ -57,6 +61,9 @@ pub(super) struct RunArgs {
     /// What becomes of the command if wattcast itself is killed
     #[arg(long, value_enum, default_value = "end")]
     on_death: OnDeathArg,
+
+    #[command(flatten)]
+    planned: planned::PlannedArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -83,7 +90,11 @@ pub(super) fn run(args: &RunArgs) -> Outcome {
     // Opened before the command runs: a place that cannot be written is told
     // before hours have passed.
     let output = args.output.as_deref().map(Output::create).transpose()?;
-    let (exit, report) = meter(args, &settings)?;
+    let (exit, report) = if args.planned.is_asked() {
+        args.planned.run(args, settings)?
+    } else {
+        meter(args, &settings)?
+    };
     match deliver(args, output, &report) {
         Err(error) if exit != Exit::Code(0) => super::tell(&error.to_string()),
         delivered => delivered?,
@@ -98,7 +109,7 @@ fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliEr
     let guardian = Guardian::start(args.on_death.into());
     let mut session = Session::open(settings).map_err(CliError::input)?;
     let tag = session.tag().clone();
-    let spec = Spec { program: program.clone(), args: arguments.to_vec(), tag };
+    let spec = Spec::new(program.clone(), arguments.to_vec(), tag);
     let guardian = guardian.map_or_else(
         |error| {
             session.event(EventKind::Warning, 0, &format!("no guardian: {error}"));
@@ -127,20 +138,7 @@ fn meter(args: &RunArgs, settings: &Settings) -> Result<(Exit, RunReport), CliEr
             }
         }
     };
-    let pids = [job.id()];
-    let ended = job.finish(session.now());
-    let left: Vec<_> =
-        ended.left_behind.iter().map(|p| format!("{} ({})", p.name, p.pid)).collect();
-    // A command shorter than a period is told to the sources here alone.
-    warn(&session.sample(&ended.usage, &pids));
-    match exit {
-        Exit::Code(code) => session.event(EventKind::Exited, code.into(), ""),
-        Exit::Signal(signal) => session.event(EventKind::Signalled, signal.into(), ""),
-    }
-    if !left.is_empty() {
-        let count = i64::try_from(left.len()).unwrap_or(i64::MAX);
-        session.event(EventKind::LeftBehind, count, &left.join(", "));
-    }
+    warn(&crate::runner::end(job, &mut session, exit));
     let (report, warnings) = session.finish();
     warn(&warnings);
     Ok((exit, report))

@@ -4,7 +4,7 @@
 use wattcast_core::meter::{CounterLimits, CounterMeter, Counts, Outcome, Overflow, PowerMeter};
 use wattcast_core::units::{Power, Quality, Uptime};
 
-use crate::source::{Channel, Reading, ReadingKind};
+use crate::source::{Channel, ReadError, Reading, ReadingKind};
 
 /// No socket, memory or accelerator that one channel counts draws more; a
 /// reading that implies more is a reset. RAPL's shortest range (65 kJ) takes
@@ -19,14 +19,16 @@ pub(super) enum Input {
 
 impl Input {
     /// For the readings of `channel`, taken no further apart than
-    /// `max_gap_us` while all is well.
-    pub(super) fn new(channel: &Channel, max_gap_us: u64) -> Self {
+    /// `max_gap_us` while all is well, by a clock of this speed.
+    pub(super) fn new(channel: &Channel, max_gap_us: u64, speed: u32) -> Self {
         match channel.kind {
             ReadingKind::Power => Self::Power(PowerMeter::new(max_gap_us)),
             ReadingKind::Counter(spec) => {
                 // A model's own counter neither wraps nor jumps.
                 let measured = channel.quality == Quality::Measured;
-                let limits = CounterLimits::new(MAX_POWER).filter(|_| measured);
+                // What the hardware draws in a second is spread over more of them.
+                let most = Power::from_uw(MAX_POWER.as_uw() / i64::from(speed.max(1)));
+                let limits = CounterLimits::new(most).filter(|_| measured);
                 let limits = limits.unwrap_or(CounterLimits::unlimited());
                 Self::Counter(CounterMeter::new(spec, limits.with_max_gap_us(max_gap_us)))
             }
@@ -39,6 +41,17 @@ impl Input {
             (Self::Counter(meter), Reading::Counter(value)) => meter.read(at, value),
             (Self::Power(meter), Reading::Power(power)) => meter.read(at, power),
             (input, _) => Ok(input.read_failed()),
+        }
+    }
+
+    /// Takes the reading from which the next interval counts; what came since
+    /// the last one is left out. One that failed counts as that and the next
+    /// that works goes on from the last: nothing better is known.
+    pub(super) fn restart(&mut self, at: Uptime, reading: Result<Reading, ReadError>) {
+        match (self, reading) {
+            (Self::Counter(meter), Ok(Reading::Counter(value))) => meter.restart(at, value),
+            (Self::Power(meter), Ok(Reading::Power(power))) => meter.restart(at, power),
+            (input, _) => drop(input.read_failed()),
         }
     }
 

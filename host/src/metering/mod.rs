@@ -5,6 +5,7 @@
 //! RAPL memory) is split: what the machine would have drawn idle, then the
 //! rest by share of CPU time. What others used is not counted.
 
+mod clock;
 mod input;
 mod part;
 mod pricer;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use wattcast_core::meter::{Flow, Outcome};
 use wattcast_core::units::{Anchor, Uptime};
 use wattcast_core::wire::Record;
-use wattcast_core::wire::record::{Checkpoint, Event, EventKind};
+use wattcast_core::wire::record::{Event, EventKind};
 
 use crate::report::Recorder;
 use crate::source::{ReadError, Reading, Source, Usage};
@@ -26,6 +27,7 @@ use input::Input;
 use part::Part;
 use route::{Route, Routes};
 
+pub use clock::{Clock, ClockError, TestClock};
 pub use pricer::{Intensity, PlaceError, Pricer, Tariff};
 pub use route::IdleModel;
 pub use session::{OpenError, Session, Settings};
@@ -48,11 +50,24 @@ impl Meter {
     /// Over `sources`; readings further apart than `max_gap` are a gap.
     #[must_use]
     pub fn new(sources: Vec<Box<dyn Source>>, idle: IdleModel, max_gap: Duration) -> Self {
+        Self::at_speed(sources, idle, max_gap, 1)
+    }
+
+    /// As [`Meter::new`] by a clock that runs `speed` times as fast as the
+    /// machine's.
+    #[must_use]
+    pub fn at_speed(
+        sources: Vec<Box<dyn Source>>,
+        idle: IdleModel,
+        max_gap: Duration,
+        speed: u32,
+    ) -> Self {
         let max_gap_us = u64::try_from(max_gap.as_micros()).unwrap_or(u64::MAX);
         let mut routes = Routes::new(&sources, idle);
         let feed = |source: Box<dyn Source>| {
             let channels = source.channels().iter();
-            let channels = channels.map(|c| (Input::new(c, max_gap_us), routes.route(c))).collect();
+            let channels = channels.map(|c| (Input::new(c, max_gap_us, speed), routes.route(c)));
+            let channels = channels.collect();
             Feed { source, channels, gone: false }
         };
         let feeds = sources.into_iter().map(feed).collect();
@@ -81,6 +96,25 @@ impl Meter {
     pub fn describe(&self, recorder: &mut Recorder) {
         for part in &self.parts {
             recorder.push(&Record::Channel(part.describe()));
+        }
+    }
+
+    /// Reads all sources once and lets every part go on from here: what came
+    /// since the last sample is left out.
+    pub fn restart(&mut self, usage: &Usage, pids: &[u32], recorder: &mut Recorder) {
+        let Self { feeds, parts, readings } = self;
+        for feed in feeds.iter_mut().filter(|feed| !feed.gone) {
+            readings.clear();
+            feed.source.account(pids);
+            feed.source.read(usage, readings);
+            for ((input, route), reading) in feed.channels.iter_mut().zip(readings.drain(..)) {
+                input.restart(usage.uptime, reading);
+                route.restart(usage);
+            }
+        }
+        for part in parts {
+            // So that whoever prices the ledger anew spreads nothing over the pause.
+            recorder.push(&Record::Checkpoint(part.checkpoint(usage.uptime)));
         }
     }
 
@@ -123,9 +157,8 @@ impl Meter {
             }
         }
         for part in parts {
-            let id = part.id;
-            if let Some((account, counts)) = part.take_changed() {
-                recorder.push(&Record::Checkpoint(Checkpoint::new(id, account, counts)));
+            if let Some(checkpoint) = part.take_changed() {
+                recorder.push(&Record::Checkpoint(checkpoint));
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use wattcast_core::ledger::Account;
 use wattcast_core::meter::Counts;
-use wattcast_core::wire::record::{self, ChannelId};
+use wattcast_core::units::Uptime;
+use wattcast_core::wire::record::{self, ChannelId, Checkpoint};
 
 use crate::source::Channel;
 
@@ -41,9 +42,14 @@ impl Part {
     }
 
     /// The totals, where something changed since the last call.
-    pub(super) fn take_changed(&mut self) -> Option<(&Account, Counts)> {
+    pub(super) fn take_changed(&mut self) -> Option<Checkpoint> {
         let changed = std::mem::take(&mut self.changed);
-        changed.then(|| (&self.account, sum(&self.counts)))
+        changed.then(|| Checkpoint::new(self.id, &self.account, sum(&self.counts)))
+    }
+
+    /// The totals as those of a moment up to which nothing was added.
+    pub(super) fn checkpoint(&self, uptime: Uptime) -> Checkpoint {
+        Checkpoint { uptime, ..Checkpoint::new(self.id, &self.account, sum(&self.counts)) }
     }
 
     /// The description of this part as a record.

@@ -60,6 +60,15 @@ impl Route {
     }
 }
 
+impl Route {
+    /// Leaves out what was used since the last reading.
+    pub(super) fn restart(&mut self, usage: &Usage) {
+        if let Self::Shared(shared) = self {
+            shared.last = Some(*usage);
+        }
+    }
+}
+
 impl Shared {
     fn split(&mut self, outcome: Outcome, usage: &Usage) -> [Option<(usize, Flow)>; 2] {
         let skipped =

@@ -2,13 +2,13 @@
 //! the caller says when to sample and what the accounted processes have used.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use wattcast_core::units::{Anchor, Uptime, Utc};
 use wattcast_core::wire::Record;
 use wattcast_core::wire::record::{self, Event, EventKind};
 
-use super::{Meter, Pricer};
+use super::{Clock, Meter, Pricer};
 use crate::process::{Presence, Relation, RunTag};
 use crate::report::{Recorder, RunReport};
 use crate::source::Usage;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub ledger: Option<LedgerOptions>,
     /// Which sources to read.
     pub wanted: Wanted,
+    /// What tells the time.
+    pub clock: Clock,
 }
 
 /// RAPL's shortest counter holds for longer, at any power it can measure.
@@ -52,7 +54,8 @@ impl Settings {
     /// The longest stretch between two samples that is still one interval: a
     /// busy machine may be late.
     fn max_gap(&self) -> Duration {
-        self.tick().saturating_mul(3).max(Duration::from_secs(5))
+        let longest = self.tick().saturating_mul(3).max(Duration::from_secs(5));
+        longest.saturating_mul(self.clock.speed())
     }
 }
 
@@ -74,7 +77,9 @@ pub enum OpenError {
 
 /// A run in progress.
 pub struct Session {
-    clock: Instant,
+    clock: Clock,
+    /// What the clock showed at the start.
+    opened_us: u64,
     anchor: Anchor,
     meter: Meter,
     pricer: Pricer,
@@ -100,10 +105,12 @@ impl Session {
     /// sensor is not there. A place that cannot be written is no error: the run
     /// is metered all the same and its report says so.
     pub fn open(settings: &Settings) -> Result<Self, OpenError> {
-        let clock = Instant::now();
+        let clock = settings.clock.clone();
+        let opened_us = clock.now_us();
         let Detected { sources, findings, idle, facts } = detect(&settings.wanted);
-        let anchor = Anchor { uptime: Uptime::ZERO, utc: utc_now(clock), uncertainty_us: 1_000 };
-        let mut meter = Meter::new(sources, idle, settings.max_gap());
+        let anchor =
+            Anchor { uptime: Uptime::ZERO, utc: clock.utc_at(opened_us), uncertainty_us: 1_000 };
+        let mut meter = Meter::at_speed(sources, idle, settings.max_gap(), clock.speed());
         let sensors = &settings.wanted.sensors;
         if let Some(name) = sensors.iter().find(|name| !meter.parts().any(|part| part == *name)) {
             let known = meter.parts().map(str::to_owned).collect();
@@ -124,6 +131,7 @@ impl Session {
         let presence = Presence::enter(&tag, anchor.utc).ok();
         let mut session = Self {
             clock,
+            opened_us,
             anchor,
             meter,
             pricer,
@@ -162,7 +170,7 @@ impl Session {
     /// Time since the run was opened, by a clock that never steps.
     #[must_use]
     pub fn now(&self) -> Uptime {
-        Uptime::from_us(micros(self.clock.elapsed()))
+        Uptime::from_us(self.clock.now_us().saturating_sub(self.opened_us))
     }
 
     /// Whether a source is shared by CPU time, so that
@@ -200,6 +208,74 @@ impl Session {
         let mut warnings = std::mem::take(&mut self.untold);
         warnings.extend(self.recorder.commit(usage.uptime));
         warnings
+    }
+
+    /// Takes the last sample of a job that has just been paused; nothing is
+    /// metered until [`Session::resume`]. Gives what a person should be told
+    /// now.
+    pub fn pause(&mut self, usage: &Usage, pids: &[u32], why: &str) -> Vec<String> {
+        let mut warnings = self.sample(usage, pids);
+        let uptime = usage.uptime;
+        let event = Event { uptime, kind: EventKind::Paused, channel: None, value: 0, text: why };
+        self.recorder.push(&Record::Event(event));
+        warnings.extend(self.recorder.commit(uptime));
+        warnings
+    }
+
+    /// Meters on from here; `usage` was taken just before.
+    pub fn resume(&mut self, usage: &Usage, pids: &[u32], why: &str) {
+        self.meter.restart(usage, pids, &mut self.recorder);
+        let event = Event {
+            uptime: usage.uptime,
+            kind: EventKind::Resumed,
+            channel: None,
+            value: 0,
+            text: why,
+        };
+        self.recorder.push(&Record::Event(event));
+    }
+
+    /// Leaves out the stretch from `since`, the last sample, to `usage`, in
+    /// which the machine slept.
+    pub fn slept(&mut self, since: Uptime, usage: &Usage, pids: &[u32]) {
+        let text = "the machine slept";
+        let event = Event { uptime: since, kind: EventKind::Paused, channel: None, value: 0, text };
+        self.recorder.push(&Record::Event(event));
+        self.resume(usage, pids, text);
+    }
+
+    /// The system's clock was set: from here on the hours are those of the new
+    /// time, if it lies more than `tolerance` away. Gives the step in
+    /// microseconds.
+    pub fn follow_clock(&mut self, tolerance: Duration) -> Option<i128> {
+        let now_us = self.clock.now_us();
+        let uptime = Uptime::from_us(now_us.saturating_sub(self.opened_us));
+        let expected = self.anchor.utc_at(uptime)?;
+        let utc = self.clock.utc_at(now_us);
+        let step_us = i128::from(utc.as_us()) - i128::from(expected.as_us());
+        if step_us.unsigned_abs() <= tolerance.as_micros() {
+            return None;
+        }
+        self.anchor = Anchor { uptime, utc, ..self.anchor };
+        self.told = None;
+        self.recorder.push(&Record::Anchor(self.anchor));
+        Some(step_us)
+    }
+
+    /// Takes new prices from now on.
+    pub fn reprice(&mut self, pricer: Pricer) {
+        self.pricer = pricer;
+        self.told = None;
+    }
+
+    /// Takes a record that is not the meter's own.
+    pub fn record(&mut self, record: &Record<'_>) {
+        self.recorder.push(record);
+    }
+
+    /// Takes a named fact of any length.
+    pub fn attribute(&mut self, key: &str, value: &str) {
+        self.recorder.attribute(key, value);
     }
 
     /// The report so far.
@@ -260,15 +336,4 @@ impl Session {
             }));
         }
     }
-}
-
-/// The system's clock at the moment in which `clock` was started; read once,
-/// so that a step of it moves nothing.
-fn utc_now(clock: Instant) -> Utc {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Utc::from_us(micros(since).saturating_sub(micros(clock.elapsed())))
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 use wattcast_core::units::Uptime;
 
 use crate::source::{Finding, Usage};
@@ -115,6 +115,26 @@ impl Accounting {
             available: true,
             detail: "CPU time of processes as seen at each sample (sysinfo); children that live shorter may be missing".to_owned(),
             remedy: None,
+        }
+    }
+
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no guardian to ignore"))]
+    pub(super) fn ignore(&mut self, _pid: u32) {}
+
+    /// All processes of the tree, in rising order.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only signals stop processes"))]
+    pub(super) fn all(&mut self) -> Vec<u32> {
+        self.go_through();
+        self.living.iter().copied().filter(|&pid| pid != self.root).collect()
+    }
+
+    /// Whether a process of the tree was stopped when all were last asked for.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only signals stop processes"))]
+    pub(super) fn is_stopped(&self, pid: u32) -> Option<bool> {
+        let process = self.system.as_ref()?.process(Pid::from_u32(pid))?;
+        match process.status() {
+            ProcessStatus::Zombie | ProcessStatus::Dead => None,
+            status => Some(status == ProcessStatus::Stop),
         }
     }
 

@@ -17,6 +17,19 @@ pub struct Spec {
     pub args: Vec<OsString>,
     /// Handed down in the environment to all that the command starts.
     pub tag: RunTag,
+    /// Variables of its environment beside the tag.
+    pub env: Vec<(OsString, OsString)>,
+    /// Whether to pause it by the freezer of a control group of its own rather
+    /// than by signals, where that is allowed.
+    pub freezer: bool,
+}
+
+impl Spec {
+    /// A command with the environment of wattcast, paused by signals.
+    #[must_use]
+    pub fn new(program: OsString, args: Vec<OsString>, tag: RunTag) -> Self {
+        Self { program, args, tag, env: Vec::new(), freezer: false }
+    }
 }
 
 /// How a command ended.

@@ -1,6 +1,9 @@
 //! Where there is no guardian: the command goes on when wattcast is killed.
 
+use std::ffi::OsStr;
 use std::io;
+#[cfg(unix)]
+use std::path::Path;
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -29,8 +32,31 @@ impl Guardian {
         Err(io::Error::new(io::ErrorKind::Unsupported, "no guardian on this system"))
     }
 
+    /// Starts none.
+    ///
+    /// # Errors
+    /// As [`Guardian::start`].
+    pub fn start_with(on_death: OnDeath, _resume: Option<&OsStr>) -> io::Result<Self> {
+        Self::start(on_death)
+    }
+
     #[cfg(unix)]
-    pub(super) fn watch(&mut self, _pid: u32, _tag: &RunTag) {
+    pub(super) fn watch(&mut self, _tag: &RunTag, _group: Option<&Path>) {
+        match self.0 {}
+    }
+
+    #[cfg(unix)]
+    pub(super) fn tell_command(&mut self, _pid: u32) {
+        match self.0 {}
+    }
+
+    #[cfg(unix)]
+    pub(super) fn tell_paused(&mut self, _is_paused: bool) {
+        match self.0 {}
+    }
+
+    #[cfg(unix)]
+    pub(super) fn id(&self) -> u32 {
         match self.0 {}
     }
 

@@ -1,6 +1,7 @@
 //! The command as a child of wattcast, where there are no Unix signals. Ctrl-C
 //! reaches the command by itself, and wattcast stays to account for it.
 
+use std::ffi::OsStr;
 use std::io;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -33,6 +34,7 @@ impl Job {
         let accounting = Accounting::of_children();
         let mut command = Command::new(&spec.program);
         command.args(&spec.args).env(VARIABLE, spec.tag.value());
+        command.envs(spec.env.iter().map(|(name, value)| (name, value)));
         let mut child = command.spawn().map_err(|error| StartError::new(&spec.program, error))?;
         let pid = child.id();
         let (sender, ended) = channel();
@@ -73,6 +75,64 @@ impl Job {
         }
     }
 
+    /// Why it is not paused by a freezer, which only Linux has.
+    #[must_use]
+    pub fn why_no_freezer(&self) -> Option<&str> {
+        None
+    }
+
+    /// None here: Ctrl-C reaches the command by itself.
+    #[must_use]
+    pub fn asked_to_end(&self) -> Option<i32> {
+        None
+    }
+
+    /// Stops nothing.
+    ///
+    /// # Errors
+    /// Always: hooks have to pause the command here.
+    pub fn pause(&mut self) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "no signals on this system"))
+    }
+
+    /// Nobody continues what is paused by a hook.
+    ///
+    /// # Errors
+    /// None here.
+    pub fn hold(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// There is no guardian to be told.
+    pub fn tell_paused(&mut self, _is_paused: bool) {}
+
+    /// Lets the command go on.
+    ///
+    /// # Errors
+    /// None here.
+    pub fn resume(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// There are no signals.
+    pub fn signal(&self, _signal: i32) {}
+
+    /// Runs a user's hook by the shell and waits for it.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn run_hook(
+        &mut self,
+        hook: &OsStr,
+        env: &[(&str, String)],
+        _patience: Duration,
+    ) -> io::Result<Option<Exit>> {
+        let mut shell = Command::new("cmd");
+        shell.arg("/C").arg(hook).env("WATTCAST_PID", self.id().to_string());
+        let status = shell.envs(env.iter().map(|(name, value)| (name, value))).status()?;
+        Ok(Some(Exit::Code(status.code().unwrap_or(1))))
+    }
+
     /// From here on the machine counts as busy with the command alone, which
     /// saves time where no source is shared by CPU time.
     pub fn leave_machine_out(&mut self) {
@@ -81,6 +141,11 @@ impl Job {
 
     /// What the command and all that it started have used up to now.
     pub fn usage(&mut self, uptime: Uptime) -> Usage {
+        self.accounting.usage(uptime)
+    }
+
+    /// The same, here.
+    pub fn exact_usage(&mut self, uptime: Uptime) -> Usage {
         self.accounting.usage(uptime)
     }
 

@@ -1,7 +1,8 @@
 //! A command and everything it starts: run, followed, accounted, and looked
 //! after when wattcast itself dies.
 //!
-//! - [`Job`] starts the command, forwards signals to it and keeps its exit.
+//! - [`Job`] starts the command, forwards signals to it, pauses and resumes it
+//!   and keeps its exit.
 //! - [`Accounting`] says what CPU time and memory its processes have used,
 //!   [`MachineAccounting`] what those of the whole machine have.
 //! - [`Guardian`] ends or thaws the command when wattcast is killed.
@@ -14,7 +15,7 @@
 //! use wattcast_core::units::Uptime;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let spec = Spec { program: "make".into(), args: vec!["-j8".into()], tag: RunTag::new("a1") };
+//! let spec = Spec::new("make".into(), vec!["-j8".into()], RunTag::new("a1"));
 //! let mut job = Job::start(&spec, None)?;
 //! let exit = loop {
 //!     if let Some(exit) = job.wait(Some(Duration::from_secs(1)))? {
@@ -32,6 +33,7 @@
 //! misses children that live shorter than a sample period, and there is no
 //! guardian.
 
+mod birth;
 mod exit;
 mod presence;
 mod tag;
@@ -61,16 +63,23 @@ mod guardian;
 mod guardian;
 
 #[cfg(target_os = "linux")]
+mod freezer;
+#[cfg(unix)]
+mod halt;
+#[cfg(target_os = "linux")]
 mod procfs;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
 mod sys;
+mod vigil;
 
 pub use accounting::Accounting;
+pub use birth::{birth_of, lives};
 pub use exit::{Ended, Exit, LeftBehind, Spec, StartError};
 pub use guardian::{Guardian, OnDeath};
 pub use job::Job;
 pub use machine::MachineAccounting;
 pub use presence::{OtherRun, Presence, Relation};
 pub use tag::RunTag;
+pub use vigil::Vigil;

@@ -12,8 +12,10 @@ use super::sys::{Handlers, MESSAGE};
 
 /// What is caught while a command runs. SIGTSTP keeps its default: Ctrl-Z
 /// stops wattcast and the command together, and `fg` continues both.
-const CAUGHT: [Signal; 7] = [
+const CAUGHT: [Signal; 8] = [
     Signal::SIGCHLD,
+    // Continues a paused command too, where it comes from the terminal.
+    Signal::SIGCONT,
     Signal::SIGINT,
     Signal::SIGQUIT,
     Signal::SIGTERM,
@@ -39,12 +41,17 @@ impl Received {
         Some(Self { signal, sent: sent != 0, sender: i32::from_ne_bytes([a, b, c, d]) })
     }
 
+    /// Whether it asks to end.
+    pub(super) const fn is_end(self) -> bool {
+        matches!(self.signal, Signal::SIGINT | Signal::SIGQUIT | Signal::SIGTERM | Signal::SIGHUP)
+    }
+
     /// Whether to pass it on to the command. The terminal sends SIGINT and
     /// SIGQUIT to the whole foreground group, so the command has them already.
     /// What a process of the command sends comes from there.
     pub(super) fn to_forward(self, is_own: impl FnOnce(i32) -> bool) -> bool {
         match self.signal {
-            Signal::SIGCHLD => false,
+            Signal::SIGCHLD | Signal::SIGCONT => false,
             Signal::SIGINT | Signal::SIGQUIT if !self.sent => false,
             _ => !(self.sent && is_own(self.sender)),
         }

@@ -9,7 +9,7 @@ use wattcast_core::wire::record::{Attribute, ChannelId, Checkpoint, Event, Event
 
 use super::channel::ChannelState;
 use super::factor::FactorState;
-use super::run::{Gap, Mark, Overlap, Part, RunReport, SCHEMA, State};
+use super::run::{Gap, Mark, Overlap, Part, Pause, RunReport, SCHEMA, State};
 use super::whole::Whole;
 
 pub use super::factor::Reprice;
@@ -53,6 +53,9 @@ pub struct ReportBuilder {
     last_us: u64,
     exit_code: Option<i64>,
     finished: bool,
+    pauses: Vec<Pause>,
+    /// The last of them goes on.
+    is_paused: bool,
     gaps: Vec<Gap>,
     unlisted_gaps: u64,
     marks: Vec<Mark>,
@@ -158,6 +161,12 @@ impl ReportBuilder {
         let timelines = self.channels.values().filter_map(ChannelState::timeline).collect();
         let (counted, details): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.1);
         let end_us = self.ended_us.unwrap_or(self.last_us);
+        let duration_us = end_us.saturating_sub(self.started_us);
+        let mut pauses = self.pauses.clone();
+        if let (true, Some(last)) = (self.is_paused, pauses.last_mut()) {
+            last.duration_us = duration_us.saturating_sub(last.at_us);
+        }
+        let paused_us = pauses.iter().fold(0_u64, |sum, it| sum.saturating_add(it.duration_us));
         let attribute = |key: &str| self.attributes.get(key).cloned().unwrap_or_default();
         RunReport {
             schema: SCHEMA,
@@ -167,7 +176,7 @@ impl ReportBuilder {
             project: attribute("project"),
             command: attribute("command"),
             start_utc_us: self.start_utc_us(),
-            duration_us: end_us.saturating_sub(self.started_us),
+            duration_us,
             cpu_time_us: self.cpu_time_us,
             peak_rss_bytes: self.peak_rss_bytes,
             exit_code: self.exit_code,
@@ -185,6 +194,9 @@ impl ReportBuilder {
             currency: Some(self.currency.clone()).filter(|code| !code.is_empty()),
             parts: counted.into_iter().map(|part| part.0).collect(),
             details: details.into_iter().map(|part| part.0).collect(),
+            running_us: duration_us.saturating_sub(paused_us),
+            pauses,
+            plan: self.attributes.get("plan").and_then(|text| serde_json::from_str(text).ok()),
             gaps: self.gaps.clone(),
             marks: self.marks.clone(),
             overlaps: self.overlaps.clone(),
@@ -308,10 +320,18 @@ impl ReportBuilder {
             EventKind::SourceLost | EventKind::SensorFault | EventKind::Warning => {
                 self.warn(event.text);
             }
-            EventKind::Paused
-            | EventKind::Resumed
-            | EventKind::Budget
-            | EventKind::Command
+            EventKind::Paused => {
+                self.is_paused = true;
+                self.pauses.push(Pause { at_us, duration_us: 0, reason: event.text.to_owned() });
+            }
+            EventKind::Resumed => {
+                if let (true, Some(last)) = (self.is_paused, self.pauses.last_mut()) {
+                    last.duration_us = at_us.saturating_sub(last.at_us);
+                }
+                self.is_paused = false;
+            }
+            EventKind::Budget => self.warn(event.text),
+            EventKind::Command
             | EventKind::Accepted
             | EventKind::Refused
             | EventKind::Switched

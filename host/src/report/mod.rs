@@ -18,6 +18,7 @@
 //! | `ram_bytes` | memory of the machine |
 //! | `firmware`, `kept_uj` | of a board: program and version; energy of all channels in earlier boots |
 //! | `cloud_provider`, `cloud_region` | `gcp`, `europe-west1` |
+//! | `plan` | JSON: what a planned run was to do and did |
 //!
 //! Each stream and boot is a [`Sender`], be it a run of a host or a boot of a
 //! board; [`once`] counts what several ledgers tell of one a single time.
@@ -45,7 +46,7 @@ pub use equivalents::{EVERYDAY, Equivalent, Everyday, equivalents};
 pub use number::{carbon, cost, duration, energy};
 pub use once::once;
 pub use recorder::Recorder;
-pub use run::{Factor, Gap, Integrity, Mark, Overlap, Part, RunReport, SCHEMA, State, Tags};
+pub use run::{Factor, Gap, Integrity, Mark, Overlap, Part, Pause, RunReport, SCHEMA, State, Tags};
 pub use scan::{Reading, read_runs};
 pub use sender::{Identity, Keys, Sender};
 pub use terminal::{energy_range, local_time, state, terminal, terminal_totals};

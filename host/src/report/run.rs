@@ -69,6 +69,14 @@ pub struct RunReport {
     pub parts: Vec<Part>,
     /// Channels whose energy is within a part already, or was not attributed.
     pub details: Vec<Part>,
+    /// Wall time in which the command ran and was metered: `duration_us` less
+    /// the pauses.
+    pub running_us: u64,
+    /// Stretches in which the command was paused and nothing was metered.
+    pub pauses: Vec<Pause>,
+    /// What a planned run was to do and did, see `wattcast run --help`; `None`
+    /// for a run without a plan.
+    pub plan: Option<serde_json::Value>,
     /// Stretches without readings.
     pub gaps: Vec<Gap>,
     /// Marks that the user set, such as epochs.
@@ -163,6 +171,17 @@ pub struct Part {
     pub cost_micro: Option<i128>,
     /// What its readings went through.
     pub readings: Counts,
+}
+
+/// A stretch in which the command was paused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pause {
+    /// When it began, in µs after the start.
+    pub at_us: u64,
+    /// Its length; up to the last record where the command was not resumed.
+    pub duration_us: u64,
+    /// Why.
+    pub reason: String,
 }
 
 /// A stretch without readings.

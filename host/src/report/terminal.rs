@@ -41,7 +41,12 @@ fn write_run(out: &mut String, run: &RunReport) -> fmt::Result {
     );
     about.extend(run.attributes.get("firmware").map(|name| format!("firmware {}", one_line(name))));
     line(out, "run", &about.join(", "))?;
-    let wall = duration(run.duration_us);
+    let mut wall = duration(run.duration_us);
+    if !run.pauses.is_empty() {
+        let pauses = u64::try_from(run.pauses.len()).unwrap_or(u64::MAX);
+        let running = duration(run.running_us);
+        wall = format!("{wall}, running {running} with {}", count(pauses, "pause"));
+    }
     match run.state {
         // A board accounts no processes.
         State::Heard => line(out, "time", &wall)?,

@@ -192,6 +192,24 @@ impl Accounting {
         }
     }
 
+    /// Does not take this child for one of the command's.
+    pub(super) fn ignore(&mut self, pid: u32) {
+        self.tree.ignore(pid);
+    }
+
+    /// All processes of the tree after a look at every process there is,
+    /// parents before their children.
+    pub(super) fn all(&mut self) -> Vec<u32> {
+        self.tree.find_all();
+        self.tree.members().collect()
+    }
+
+    /// Whether a process of the tree is stopped; nothing where it has ended.
+    pub(super) fn is_stopped(&self, pid: u32) -> Option<bool> {
+        let stat = self.tree.stat(pid).filter(|stat| !stat.is_zombie())?;
+        Some(matches!(stat.state, b'T' | b't'))
+    }
+
     /// Whether `pid` is known to belong to the tree.
     pub(super) fn has(&self, pid: u32) -> bool {
         self.tree.has(pid)

@@ -66,6 +66,8 @@ impl Member {
 pub(super) struct Tree {
     proc: Proc,
     root: u32,
+    /// A child of the root that is none of the tree, or 0.
+    ignored: u32,
     /// Ids up to this one have been looked at.
     seen: u32,
     /// Parents before their children.
@@ -86,6 +88,7 @@ impl Tree {
         Self {
             proc,
             root,
+            ignored: 0,
             seen: 0,
             members: Vec::new(),
             known: Vec::new(),
@@ -103,6 +106,21 @@ impl Tree {
     /// Only processes that start from now on are found by `find_new`.
     pub(super) fn start_here(&mut self) {
         self.seen = self.proc.newest_pid().unwrap_or(0);
+    }
+
+    /// Never takes this child of the root for a member.
+    pub(super) fn ignore(&mut self, pid: u32) {
+        self.ignored = pid;
+    }
+
+    /// All members, parents before their children.
+    pub(super) fn members(&self) -> impl Iterator<Item = u32> {
+        self.members.iter().map(|member| member.pid)
+    }
+
+    /// What a member is doing now; nothing where it has gone.
+    pub(super) fn stat(&self, pid: u32) -> Option<Stat> {
+        self.members.iter().find(|member| member.pid == pid)?.read(&self.proc)
     }
 
     /// Adds a child that was just started.
@@ -179,7 +197,8 @@ impl Tree {
     fn consider(&mut self, pid: u32) {
         let Err(place) = self.known.binary_search(&pid) else { return };
         let Some(stat) = self.proc.process(pid) else { return };
-        if pid != self.root && !stat.is_thread && self.is_parent(stat.parent) {
+        if pid != self.root && pid != self.ignored && !stat.is_thread && self.is_parent(stat.parent)
+        {
             self.known.insert(place, pid);
             let clock = clock(pid);
             self.members.push(Member {

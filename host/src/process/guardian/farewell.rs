@@ -12,6 +12,8 @@ use crate::process::tag::VARIABLE;
 
 /// How long to go on killing what does not die (it may hang in a driver).
 const KILLING: Duration = Duration::from_secs(10);
+/// How long a command may take from its fork to its start.
+const STARTING: Duration = Duration::from_secs(2);
 /// Between one search and the next: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
 
@@ -21,13 +23,26 @@ pub(super) struct Farewell<'a> {
     run: &'a [u8],
     /// By id, with the start that tells them from later ones of that id.
     members: BTreeMap<u32, u64>,
+    /// Whether the command was started as far as is known.
+    is_started: bool,
 }
 
 impl<'a> Farewell<'a> {
-    pub(super) fn to(command: u32, run: &'a [u8]) -> Self {
+    pub(super) fn to(run: &'a [u8]) -> Self {
         let proc = Proc::new(Path::new("/proc"));
-        let started = proc.process(command).map(|stat| (command, stat.started));
-        Self { members: started.into_iter().collect(), proc, run }
+        Self { members: BTreeMap::new(), proc, run, is_started: false }
+    }
+
+    /// The command was started as this process.
+    pub(super) fn know(&mut self, command: u32) {
+        self.is_started = true;
+        let started = self.proc.process(command).map(|stat| (command, stat.started));
+        self.members.extend(started);
+    }
+
+    /// One that is being started bears no tag yet, for a moment.
+    fn may_come(&self, began: Instant) -> bool {
+        !self.is_started && began.elapsed() < STARTING
     }
 
     /// Asks all to end, waits, and kills what is left after `grace`.
@@ -38,7 +53,8 @@ impl<'a> Farewell<'a> {
         loop {
             let found = self.find();
             let spent = began.elapsed();
-            if found.is_empty() || spent > grace.saturating_add(KILLING) {
+            let is_over = found.is_empty() && !self.may_come(began);
+            if is_over || spent > grace.saturating_add(KILLING) {
                 return;
             }
             for (&pid, stat) in &found {

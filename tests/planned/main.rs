@@ -1,0 +1,15 @@
+//! Planned runs of the built binary in accelerated time: real processes, real
+//! signals, real ledgers; only the clock is quick.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic"
+)]
+
+mod death;
+mod hooks;
+mod ledger;
+mod pauses;
+mod support;
