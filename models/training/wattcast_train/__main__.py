@@ -8,12 +8,13 @@ from pathlib import Path
 
 import torch
 
-from . import evaluate, golden
-from .data import load, to_hour
+from . import golden
+from .data import to_hour
 from .export import write_integers, write_onnx, write_ranges
 from .kinds import KINDS, calibration_sampler, pool, sampler
 from .model_file import pack
 from .quantise import IntegerNet, calibrate
+from .score import score
 from .train import to_tensors, train
 from .zones import grid_of
 
@@ -31,30 +32,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--score", default="", help="of A, B, C (tests: write each time down), V (half year after --until)")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
-
-
-def _score(kind_uses_weather: bool, net: IntegerNet, tests: str, cut: int) -> str:
-    lines = []
-    if "V" in tests:
-        mode = "fresh" if kind_uses_weather else None
-        folds = {"benchmark13 at 00 UTC": evaluate.fold(net, load("benchmark13"), mode, cut, 24)}
-        if not kind_uses_weather:
-            folds["em2023 every 7 hours"] = evaluate.fold(net, load("em2023_lca"), None, cut, 7)
-        for name, scores in folds.items():
-            found = list(scores)
-            if found:
-                lines += [f"fold, {name}", evaluate.table(found)]
-    if "A" in tests:
-        scores = list(evaluate.test_a(net, load("em2023_lca"), "none" if kind_uses_weather else None))
-        by_hour = sum(item.mae_by_hour()[:24] for item in scores) / len(scores)
-        lines += ["test A", evaluate.table(scores, 24), "MAE by horizon " + " ".join(f"{v:.2f}" for v in by_hour)]
-    if "B" in tests:
-        scores = list(evaluate.test_b(net, load("benchmark11"), "stale" if kind_uses_weather else None))
-        lines += ["test B", evaluate.table(scores)]
-    if "C" in tests:
-        scores = list(evaluate.test_c(net, load("benchmark13"), "fresh" if kind_uses_weather else None))
-        lines += ["test C", evaluate.table(scores)]
-    return "\n".join(lines)
 
 
 def main() -> None:
@@ -81,7 +58,7 @@ def main() -> None:
     golden.write(arguments.out / f"{kind.name}.golden.json", integers, 5, kind.uses_weather)
     print(f"{integers.size_bytes()} bytes of weights, biases and multipliers")
     if arguments.score:
-        text = _score(kind.uses_weather, integers, arguments.score, cut)
+        text = score(kind.uses_weather, integers, arguments.score, cut)
         (arguments.out / f"{kind.name}.scores.txt").write_text(text + "\n")
         print(text)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from . import features
 from .data import HORIZON, Series, to_hour
 from .features import WINDOW, denormalise
-from .quantise import IntegerNet
 from .tracker import WARM_UP_DAYS, Raw, corrected, follow
 from .windows import Store
 
+# An `IntegerNet` or something of its interface: past, context, bases, hours to [B, 3, 96].
+Network = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+# Rows of `bases`: means of the hour over 7 and 28 days, yesterday, last week, last value, four weeks.
+SIMPLE = {"7 days": 0, "yesterday": 1, "last week": 2, "last value": 3, "28 days": 5, "4 weeks": 6}
 DAY = 24
 JOB_HOURS = 4
 CHUNK = 1024
@@ -24,13 +28,14 @@ BLOCK_C = (to_hour("2021-07-01T00:00:00Z"), 181)
 
 @dataclass
 class Scores:
-    """Of one zone; intensities in mg/kWh, arrays `[windows, 96]`."""
+    """Of one zone; intensities in mg/kWh, arrays `[windows, 96]`; `simple`: MAPE of each simple forecaster."""
 
     zone: str
     point: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
     actual: np.ndarray
+    simple: dict[str, float]
 
     def relative_error(self) -> np.ndarray:
         return np.abs(self.point - self.actual) / np.maximum(self.actual, 1) * 100
@@ -56,8 +61,8 @@ class Scores:
         return float(saved.sum() / max(possible.sum(), 1e-9))
 
 
-def _raw(net: IntegerNet, store: Store, which: int, issues: np.ndarray) -> tuple[Raw, np.ndarray, np.ndarray]:
-    """Network output, actual values and which of them are known."""
+def _raw(net: Network, store: Store, which: int, issues: np.ndarray) -> tuple[Raw, np.ndarray, np.ndarray, np.ndarray]:
+    """Network output, actual values, which of them are known, and the simple forecasts."""
     parts: list[tuple[np.ndarray, ...]] = []
     for begin in range(0, len(issues), CHUNK):
         chunk = issues[begin : begin + CHUNK]
@@ -65,23 +70,26 @@ def _raw(net: IntegerNet, store: Store, which: int, issues: np.ndarray) -> tuple
         built = batch.features
         output = net(built.past, built.context, built.bases, built.hours)
         fields = (output[:, 0], output[:, 1], output[:, 2], built.bases[:, 0], built.mean, built.scale)
-        parts.append((*fields, batch.target, batch.known))
-    *fields, actual, known = (np.concatenate(part) for part in zip(*parts))
-    return Raw(*fields), actual, known
+        plain = features.simple_forecasts(built.memory)[0][:, list(SIMPLE.values())].astype(np.int32)
+        parts.append((*fields, batch.target, batch.known, plain))
+    *fields, actual, known, plain = (np.concatenate(part) for part in zip(*parts))
+    return Raw(*fields), actual, known, plain
 
 
-def forecast(net: IntegerNet, store: Store, which: int, issues: np.ndarray, warm_up: int = WARM_UP_DAYS) -> Scores:
+def forecast(net: Network, store: Store, which: int, issues: np.ndarray, warm_up: int = WARM_UP_DAYS) -> Scores:
     """Forecasts at `issues`, each corrected by what the grid's earlier daily forecasts have shown."""
     series = store.series[which]
     oldest = max(int(issues.min()) // DAY - warm_up, -(-(series.start + WINDOW) // DAY))
     days = np.arange(oldest, int(issues.max()) // DAY + 1)
     believed = store.believed(np.full(len(days), which), days * DAY)
-    state = follow(*_raw(net, store, which, days * DAY), believed)
+    state = follow(*_raw(net, store, which, days * DAY)[:3], believed)
     row = issues // DAY - oldest
-    raw, actual, _ = _raw(net, store, which, issues)
+    raw, actual, _, plain = _raw(net, store, which, issues)
     bounds = corrected(raw, state.share[row], state.low[row], state.high[row])
     point, lower, upper = (denormalise(part, raw.mean, raw.scale) for part in bounds)
-    return Scores(series.zone, point, lower, upper, actual)
+    errors = np.abs(denormalise(plain, raw.mean, raw.scale) - actual[:, None]) / np.maximum(actual[:, None], 1)
+    simple = dict(zip(SIMPLE, errors.mean((0, 2)) * 100))
+    return Scores(series.zone, point, lower, upper, actual, simple)
 
 
 def daily(first: int, end: int) -> np.ndarray:
@@ -89,7 +97,7 @@ def daily(first: int, end: int) -> np.ndarray:
     return np.arange(-(-first // DAY) * DAY, end - HORIZON + 1, DAY)
 
 
-def test_a(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[Scores]:
+def test_a(net: Network, series: list[Series], mode: str | None) -> Iterator[Scores]:
     """Every hour of the block; the last windows have 24 known hours, the rest of them is not scored."""
     first, count = BLOCK_A
     store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
@@ -97,21 +105,21 @@ def test_a(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[
         yield forecast(net, store, which, np.arange(first, first + count))
 
 
-def test_b(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[Scores]:
+def test_b(net: Network, series: list[Series], mode: str | None) -> Iterator[Scores]:
     store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
     for which, item in enumerate(series):
         first = max(item.end - BLOCK_B_HOURS, item.start + WINDOW)
         yield forecast(net, store, which, daily(first, item.end))
 
 
-def test_c(net: IntegerNet, series: list[Series], mode: str | None) -> Iterator[Scores]:
+def test_c(net: Network, series: list[Series], mode: str | None) -> Iterator[Scores]:
     first, count = BLOCK_C
     store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
     for which in range(len(series)):
         yield forecast(net, store, which, first + DAY * np.arange(count))
 
 
-def fold(net: IntegerNet, series: list[Series], mode: str | None, cut: int, step: int) -> Iterator[Scores]:
+def fold(net: Network, series: list[Series], mode: str | None, cut: int, step: int) -> Iterator[Scores]:
     """The half year after `cut`, for tuning: an issue every `step` hours, no look at a test block."""
     store = Store(series, None if mode is None else [mode] * len(series), doubt=True)
     for which, item in enumerate(series):
