@@ -13,14 +13,17 @@ const SHARE_ONE: i64 = 1 << 12;
 const WIDTH_ONE: i64 = 1 << 16;
 /// A width stays between 0.4 and 2.5.
 const WIDTHS: (i64, i64) = (26_214, 163_840);
-/// The sums lose 1/64 a day: half of it in 44 days.
-const FORGET_SHIFT: u32 = 6;
-/// What stands against moving: as if forecasts and profile had differed by so
-/// much without one being better. In deviations of the week, so that a grid
-/// that hardly moves is judged as one that moves a lot.
-const PRIOR: i64 = 128 << 22;
-/// Errors beyond four deviations, put in proportion, count as that.
+/// The sums lose 1/128 a day: half of it in 88 days.
+const FORGET_SHIFT: u32 = 7;
+/// Shares of the way to the profile that are compared: 0, 1/16, ..., 1.
+const STEPS: usize = 17;
+/// Each step has to gain so much of what staying costs, in 1/8192.
+const RELUCTANCE: i64 = 25;
+/// Errors beyond four times the actual value count as that.
 const LIMIT: i64 = 4 << 11;
+
+/// By share of the way to the profile, what it would have cost.
+type Costs = [i64; STEPS];
 
 /// What is remembered of a forecast until its hours have passed, in Q11.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,8 +48,7 @@ struct Issued {
 /// UTC, once a day; between two days left out nothing is lost but the days.
 #[derive(Clone, Debug)]
 pub struct Tracker {
-    toward: [i64; DAYS],
-    size: [i64; DAYS],
+    costs: [Costs; DAYS],
     low: [i64; DAYS],
     high: [i64; DAYS],
     issued: [Issued; DAYS],
@@ -66,8 +68,7 @@ impl Tracker {
         let none =
             || Issued { at: None, normal: Normal::default(), hours: [Told::default(); HORIZON] };
         Self {
-            toward: [0; DAYS],
-            size: [0; DAYS],
+            costs: [[0; STEPS]; DAYS],
             low: [WIDTH_ONE; DAYS],
             high: [WIDTH_ONE; DAYS],
             issued: core::array::from_fn(|_| none()),
@@ -82,9 +83,12 @@ impl Tracker {
     }
 
     fn share(&self, day: usize) -> i64 {
-        let of = |sums: &[i64; DAYS]| sums.get(day).copied().unwrap_or(0);
-        let share = (of(&self.toward) * SHARE_ONE).div_euclid(of(&self.size).max(0) + PRIOR);
-        share.clamp(0, SHARE_ONE)
+        let costs = self.costs.get(day).copied().unwrap_or([0; STEPS]);
+        let staying = costs.first().copied().unwrap_or(0);
+        let with_step = |(step, cost)| cost + ((staying * RELUCTANCE * step) >> 13);
+        let all = (0_i64..).zip(costs);
+        let best = all.min_by_key(|one| with_step(*one)).map_or(0, |(step, _)| step);
+        best * (SHARE_ONE / 16)
     }
 
     /// Learns from the day that ends at `midnight`: its 24 hours in mg/kWh.
@@ -101,10 +105,8 @@ impl Tracker {
             };
             let told = issued.hours.chunks_exact(DAY).nth(day).unwrap_or_default();
             if let Some(lesson) = Lesson::of(issued.normal, told, actual) {
-                let sums = [(&mut self.toward, lesson.toward), (&mut self.size, lesson.size)];
-                for (sum, add) in
-                    sums.into_iter().filter_map(|(s, add)| Some((s.get_mut(day)?, add)))
-                {
+                let sums = self.costs.get_mut(day).into_iter().flatten();
+                for (sum, add) in sums.zip(lesson.costs) {
                     *sum += add - (*sum >> FORGET_SHIFT);
                 }
                 let widths = [(&mut self.low, lesson.under), (&mut self.high, lesson.over)];
@@ -160,8 +162,7 @@ impl Tracker {
 
 /// What one day says about one forecast of it.
 struct Lesson {
-    toward: i64,
-    size: i64,
+    costs: Costs,
     under: i64,
     over: i64,
 }
@@ -169,16 +170,17 @@ struct Lesson {
 impl Lesson {
     /// `None` where an hour of the day is unknown.
     fn of(normal: Normal, told: &[Told], actual: &[Option<u32>; DAY]) -> Option<Self> {
-        let mut lesson = Self { toward: 0, size: 0, under: 0, over: 0 };
+        let mut lesson = Self { costs: [0; STEPS], under: 0, over: 0 };
         for (told, actual) in told.iter().zip(actual) {
             let actual = i64::from((*actual)?);
             let reached = i64::from(normal.relative(actual));
-            let weight = normal.weight_of(actual);
-            let weighed = |q11: i64| ((q11 * weight) >> 11).clamp(-LIMIT, LIMIT);
+            let share = normal.share_of(actual);
             let point = i64::from(told.point);
-            let step = weighed(i64::from(told.plain) - point);
-            lesson.toward += step * weighed(reached - point);
-            lesson.size += step * step;
+            let way = i64::from(told.plain) - point;
+            for (step, cost) in (0_i64..).zip(&mut lesson.costs) {
+                let missed = reached - point - ((way * step) >> 4);
+                *cost += ((missed.abs() * share) >> 11).min(LIMIT);
+            }
             lesson.under += i64::from(reached < i64::from(told.lower));
             lesson.over += i64::from(reached > i64::from(told.upper));
         }

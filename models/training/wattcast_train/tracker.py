@@ -1,8 +1,8 @@
 """What a grid's own recent forecasts teach: a selector and the width of the interval, in integers.
 
 Once a day, at 00 UTC, the four forecasts issued at the last four 00 UTC are compared with the day that
-has just ended; forecast `g` days older saw it as its day `g + 1`. Per forecast day the state holds two
-sums (how much of the way to the plain 7-day mean would have been better) and two interval factors.
+has just ended; forecast `g` days older saw it as its day `g + 1`. Per forecast day the state holds what
+each of 17 shares of the way to the plain 7-day mean would have cost, and two interval factors.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from .features import ONE, relative
 
 DAYS = 4
 WARM_UP_DAYS = 60
-FORGET_SHIFT = 6  # sums lose 1/64 a day: half-life 44 days
-PRIOR = 128 << 22
+FORGET_SHIFT = 7  # sums lose 1/128 a day: half-life 88 days
 SHARE_BITS = 12
+STEPS = 16  # shares 0, 1/16, ..., 1
+RELUCTANCE = 25  # each step must gain 25/8192 of the cost of staying
 FACTOR_ONE = 1 << 16
 FACTOR_RANGE = (FACTOR_ONE * 2 // 5, FACTOR_ONE * 5 // 2)
 _STEP = 10  # factor changes by 10/65536 of itself per tenth of an hour too many or too few outside
@@ -63,25 +64,27 @@ def follow(raw: Raw, actual: np.ndarray, known: np.ndarray, believed: np.ndarray
     """
     count = len(raw.point)
     result = State(*(np.zeros((count, DAYS), np.int64) for _ in range(3)))
-    toward, size = np.zeros(DAYS, np.int64), np.zeros(DAYS, np.int64)
+    step = np.arange(STEPS + 1)
+    cost = np.zeros((DAYS, STEPS + 1), np.int64)
     low, high = np.full(DAYS, FACTOR_ONE), np.full(DAYS, FACTOR_ONE)
     target = relative(actual, raw.mean, raw.scale)
-    per_actual = (raw.mean[:, None] * ONE) // np.maximum(actual, raw.mean[:, None] // 5 + 1)
-    step = np.clip(((raw.plain - raw.point) * per_actual) >> 11, -_LIMIT, _LIMIT)
-    wanted = np.clip(((target - raw.point) * per_actual) >> 11, -_LIMIT, _LIMIT)
+    per_actual = (raw.scale[:, None] * ONE) // np.maximum(actual, raw.mean[:, None] // 5 + 1)
+    way = (raw.plain - raw.point)[:, :, None]
+    missed = np.abs((target - raw.point)[:, :, None] - (way * step >> 4)) * per_actual[:, :, None]
+    missed = np.minimum(missed >> 11, _LIMIT)
     lower, upper = np.zeros_like(raw.point), np.zeros_like(raw.point)
     for day in range(count):
         for g in range(min(DAYS, day)):
             old, hours = day - 1 - g, slice(24 * g, 24 * g + 24)
             if not (believed[day] and known[old, hours].all()):
                 continue
-            toward[g] += (step[old, hours] * wanted[old, hours]).sum() - (toward[g] >> FORGET_SHIFT)
-            size[g] += (step[old, hours] ** 2).sum() - (size[g] >> FORGET_SHIFT)
+            cost[g] += missed[old, hours].sum(0) - (cost[g] >> FORGET_SHIFT)
             under = int((target[old, hours] < lower[old, hours]).sum())
             over = int((target[old, hours] > upper[old, hours]).sum())
             low[g] = np.clip(low[g] + (low[g] * (10 * under - 24) * _STEP >> 16), *FACTOR_RANGE)
             high[g] = np.clip(high[g] + (high[g] * (10 * over - 24) * _STEP >> 16), *FACTOR_RANGE)
-        result.share[day] = np.clip((toward << SHARE_BITS) // (size + PRIOR), 0, 1 << SHARE_BITS)
+        found = (cost + (cost[:, :1] * (RELUCTANCE * step) >> 13)).argmin(1)
+        result.share[day] = found << SHARE_BITS - 4
         result.low[day], result.high[day] = low, high
         row = slice(day, day + 1)
         one = Raw(*(part[row] for part in vars(raw).values()))

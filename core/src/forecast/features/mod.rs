@@ -102,10 +102,10 @@ impl Normal {
         floor_div(share * self.mean, self.scale)
     }
 
-    /// How much an error at this actual value counts, in Q11: 1 at the mean,
-    /// more below it; as at a fifth of the mean where `actual` lies below that.
-    pub(super) fn weight_of(self, actual: i64) -> i64 {
-        floor_div(self.mean * 2048, actual.max(self.mean / 5 + 1))
+    /// What a deviation comes to as a share of `actual`, in Q11; a share of a
+    /// fifth of the mean where `actual` lies below that.
+    pub(super) fn share_of(self, actual: i64) -> i64 {
+        floor_div(self.scale * 2048, actual.max(self.mean / 5 + 1))
     }
 }
 
