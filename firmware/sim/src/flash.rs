@@ -4,8 +4,9 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
 };
 
-/// Bytes of a page.
-pub const PAGE: usize = 1_024;
+/// Bytes of a page; small, so that few writes fill it.
+pub const PAGE: usize = 256;
+const HALF: u32 = 128;
 /// Bytes of a word.
 pub const WORD: usize = 4;
 
@@ -110,8 +111,8 @@ impl<const BYTES: usize> NorFlash for Flash<BYTES> {
         self.cells(from, to, PAGE)?;
         let pages = (from..to).step_by(PAGE);
         for page in pages {
-            let half = page + 512;
-            for (from, to) in [(page, half), (half, page + 1_024)] {
+            let half = page + HALF;
+            for (from, to) in [(page, half), (half, half + HALF)] {
                 self.step()?;
                 self.cells(from, to, 1)?.fill(0xFF);
             }

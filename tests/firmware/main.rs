@@ -1,0 +1,11 @@
+//! The firmware's application on a simulated board: power cuts, faults,
+//! commands.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at its mistakes"
+)]
+
+mod power_cut;
