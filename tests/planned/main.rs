@@ -9,6 +9,7 @@
 )]
 
 mod death;
+mod green;
 mod hooks;
 mod ledger;
 mod pauses;

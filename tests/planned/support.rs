@@ -17,6 +17,7 @@ pub(crate) const WORK: &str = "echo $$ > pid.new; mv pid.new pid; i=0
 
 pub(crate) struct Planned {
     pub(crate) folder: TempDir,
+    file: Vec<String>,
     pub(crate) options: Vec<String>,
     pub(crate) script: String,
     pub(crate) clock: String,
@@ -42,10 +43,16 @@ impl Planned {
         let options = ["--period", "50ms", "--json", "--output", "out.json"];
         Self {
             folder,
+            file: ["--plan", "plan.json"].map(str::to_owned).to_vec(),
             options: options.map(str::to_owned).to_vec(),
             script: WORK.to_owned(),
             clock: CLOCK.to_owned(),
         }
+    }
+
+    /// Without a plan from a file.
+    pub(crate) fn free() -> Self {
+        Self { file: Vec::new(), ..Self::hours(&[]) }
     }
 
     pub(crate) fn option(mut self, words: &[&str]) -> Self {
@@ -71,7 +78,7 @@ impl Planned {
 
     pub(crate) fn command(&self) -> Command {
         let mut command = wattcast(self.folder.path());
-        command.arg("run").args(["--plan", "plan.json"]).args(&self.options);
+        command.arg("run").args(&self.file).args(&self.options);
         command.args(["--", "sh", "-c", &self.script]).env("WATTCAST_CLOCK", &self.clock);
         command
     }
@@ -99,7 +106,7 @@ impl Planned {
     }
 }
 
-fn wattcast(folder: &Path) -> Command {
+pub(crate) fn wattcast(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wattcast"));
     command.current_dir(folder).env("WATTCAST_LEDGER", folder.join("ledger"));
     command.env_remove("WATTCAST_ZONE").env_remove("WATTCAST_RUN").stdin(Stdio::null());

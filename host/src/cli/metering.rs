@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CliError;
 use super::place::PlaceArgs;
-use crate::metering::{Clock, Settings};
+use crate::metering::{Clock, Pricer, Settings};
 use crate::source::detect::Wanted;
 use crate::source::gpu_model;
 use crate::store::LedgerOptions;
@@ -16,7 +16,7 @@ use crate::store::LedgerOptions;
 #[derive(Args)]
 pub(super) struct MeteringArgs {
     #[command(flatten)]
-    place: PlaceArgs,
+    pub(super) place: PlaceArgs,
 
     /// Time from one sample to the next, as 500ms, 1s, 10s
     #[arg(long, value_name = "TIME", default_value = "1s", env = "WATTCAST_PERIOD")]
@@ -60,16 +60,28 @@ impl MeteringArgs {
         Ok(Settings { ledger, ..self.settings_without_ledger(command)? })
     }
 
+    /// The same for a plan, which may name several zones: at home in the first.
+    pub(super) fn planned_settings(&self, command: String) -> Result<Settings, CliError> {
+        let ledger = if self.no_ledger { None } else { Some(self.ledger()?) };
+        let pricer = self.place.pricer_at(self.place.zones().first().copied())?;
+        Ok(Settings { ledger, ..self.settings_with(command, pricer)? })
+    }
+
     /// The same with a ledger only where a place for one is named.
     pub(super) fn settings_without_ledger(&self, command: String) -> Result<Settings, CliError> {
         let named = self.ledger.is_some();
+        let settings = self.settings_with(command, self.place.pricer()?)?;
+        Ok(Settings { ledger: named.then(|| self.ledger()).transpose()?, ..settings })
+    }
+
+    fn settings_with(&self, command: String, pricer: Pricer) -> Result<Settings, CliError> {
         Ok(Settings {
             project: self.project.clone(),
             experiment: self.experiment.clone(),
             command,
             period: period(&self.period)?,
-            pricer: self.place.pricer()?,
-            ledger: named.then(|| self.ledger()).transpose()?,
+            pricer,
+            ledger: None,
             wanted: self.wanted()?,
             clock: Clock::awake(),
         })

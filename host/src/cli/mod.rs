@@ -19,6 +19,7 @@ mod report;
 mod run;
 mod serial;
 mod synthetic;
+mod wait;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -49,12 +50,15 @@ Exit codes:
   1    something failed that better input cannot mend (a file that cannot be written)
   2    bad input: one line on standard error names it and how to mend it
   N    `run` ends with the exit code of its command: 128 + signal where a
-       signal ended it, 126 where it cannot be executed, 127 where it is not found";
+       signal ended it, 126 where it cannot be executed, 127 where it is not found
+  3    `wait`: the grid was not clean by the deadline";
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Run a command and meter what it costs
+    /// Run a command, now or when the grid is clean, and meter what it costs
     Run(Box<run::RunArgs>),
+    /// Wait until the grid is clean, or until the best start of a job
+    Wait(Box<wait::WaitArgs>),
     /// Watch what the whole machine draws
     Monitor(Box<monitor::MonitorArgs>),
     /// Say what can be measured on this machine, and mend what cannot
@@ -106,6 +110,7 @@ fn model_file(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => run::run(&args),
+        Verb::Wait(args) => wait::run(&args),
         Verb::Monitor(args) => monitor::run(&args),
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Estimate(args) => estimate::run(&args),

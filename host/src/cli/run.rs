@@ -7,7 +7,6 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use wattcast_core::wire::record::EventKind;
@@ -17,9 +16,9 @@ use super::{CliError, Outcome};
 use crate::metering::{Session, Settings};
 use crate::process::{Exit, Guardian, Job, OnDeath, Spec};
 use crate::report::RunReport;
+use crate::runner::GRACE;
 
-/// How long a command that is asked to end may take before it is killed.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) use planned::clean;
 
 /// Arguments of `run`.
 #[derive(Args)]
@@ -28,8 +27,17 @@ const GRACE: Duration = Duration::from_secs(10);
   wattcast run --zone FR --pue 1.2 -- make -j8
   wattcast run --zone DE --tariff 8:30-19:00=0.34,19:00-8:30=0.21 -- ./job
   wattcast run --json --output run.json -- ./job
-  wattcast run --plan plan.json -- python train.py       pause and resume as planned
+  wattcast run --zone DE --history de.csv --green 6h --deadline 24h -- python train.py
+  wattcast run --zone DE,FR --forecast next.csv --green 6h --on-move ./move.sh -- ./follow.sh
   wattcast run --plan plan.json --checkpoint -- python train.py
+  wattcast run --zone DE --history de.csv --until-clean 200 --deadline 12h -- make
+  wattcast run --zone FR --budget 500g --at-budget stop -- python train.py
+
+A planned run waits, starts, pauses and resumes as `wattcast plan` would with the
+same options, plans again each hour, and counts nothing while it is paused. Killed
+or rebooted, the same command in the same folder takes its plan up; --fresh does
+not. WATTCAST_CLOCK=x3600 tries a plan out at an hour a second, and
+WATTCAST_CLOCK=2026-05-01T00:00Z,x3600 from that moment on.
 
 The command keeps its terminal, its streams and its exit code; the result goes
 to standard error, with --json to standard output or to --output.")]
@@ -86,7 +94,12 @@ impl From<OnDeathArg> for OnDeath {
 /// Runs the command, meters it and ends as it ends.
 pub(super) fn run(args: &RunArgs) -> Outcome {
     let words: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-    let settings = args.metering.settings(words.join(" "))?;
+    let command = words.join(" ");
+    let settings = if args.planned.is_asked() {
+        args.metering.planned_settings(command)?
+    } else {
+        args.metering.settings(command)?
+    };
     // Opened before the command runs: a place that cannot be written is told
     // before hours have passed.
     let output = args.output.as_deref().map(Output::create).transpose()?;

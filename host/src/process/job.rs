@@ -37,6 +37,7 @@ pub struct Job {
     why_no_freezer: Option<String>,
     /// The last signal that asked to end.
     asked: Option<i32>,
+    is_continued: bool,
     hook: Option<(Pid, Option<Exit>)>,
 }
 
@@ -114,6 +115,7 @@ impl Job {
             freezer,
             why_no_freezer,
             asked: None,
+            is_continued: false,
             hook: None,
         })
     }
@@ -171,6 +173,7 @@ impl Job {
             if received.is_end() {
                 self.asked = Some(received.signal as i32);
             }
+            self.is_continued |= received.signal == Signal::SIGCONT;
             is_disturbed |= received.is_end() || received.signal == Signal::SIGCONT;
         }
         self.reap();
@@ -221,6 +224,23 @@ impl Job {
         self.halt.go_on();
         self.tell_paused(false);
         Ok(())
+    }
+
+    /// Whether wattcast has got SIGCONT since this was last asked.
+    pub fn take_continued(&mut self) -> bool {
+        std::mem::take(&mut self.is_continued)
+    }
+
+    /// Asks the command and all that it has started to end, by SIGTERM, or
+    /// ends them by SIGKILL.
+    pub fn end_all(&mut self, is_forced: bool) {
+        let signal = if is_forced { Signal::SIGKILL } else { Signal::SIGTERM };
+        for pid in self.accounting.all() {
+            if let Ok(pid) = i32::try_from(pid) {
+                // It may have ended in this moment.
+                let _ = kill(Pid::from_raw(pid), signal);
+            }
+        }
     }
 
     /// Sends the command a signal by its number.

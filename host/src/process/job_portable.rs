@@ -115,6 +115,14 @@ impl Job {
     }
 
     /// There are no signals.
+    pub fn take_continued(&mut self) -> bool {
+        false
+    }
+
+    /// Ends nothing: there are no signals.
+    pub fn end_all(&mut self, _is_forced: bool) {}
+
+    /// There are no signals.
     pub fn signal(&self, _signal: i32) {}
 
     /// Runs a user's hook by the shell and waits for it.

@@ -30,6 +30,7 @@ mod equivalents;
 mod factor;
 mod number;
 mod once;
+mod planned;
 mod recorder;
 mod run;
 mod scan;

@@ -69,6 +69,9 @@ fn write_run(out: &mut String, run: &RunReport) -> fmt::Result {
     if let (Some(amount), Some(currency)) = (run.cost_micro, &run.currency) {
         line(out, "cost", &cost(amount, currency))?;
     }
+    for (label, text) in run.plan.iter().flat_map(super::planned::lines) {
+        line(out, label, &one_line(&text))?;
+    }
     for gap in &run.gaps {
         let part = gap.part.as_deref().unwrap_or("all parts");
         let (length, at) = (duration(gap.duration_us), duration(gap.at_us));

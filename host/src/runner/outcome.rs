@@ -24,6 +24,7 @@ pub(super) struct Before {
     pub(super) running_us: u64,
     pub(super) energy_uj: u128,
     pub(super) carbon_ug: u128,
+    pub(super) cost_micro: i128,
 }
 
 /// All that a report tells of a plan.

@@ -150,7 +150,8 @@ pub(in crate::cli) struct Asked {
     pub(in crate::cli) request: Request,
     /// Where forecasts come from.
     pub(in crate::cli) source: Source,
-    home: Option<String>,
+    /// Where the job is now.
+    pub(in crate::cli) home: Option<String>,
 }
 
 impl Asked {
@@ -169,6 +170,22 @@ impl Asked {
 }
 
 impl PlanArgs {
+    /// Whether it says how much is to be done.
+    pub(in crate::cli) fn is_given(&self) -> bool {
+        self.hours.is_some() || self.energy.is_some() || self.like.is_some()
+    }
+
+    /// When it must have ended, or begun where that is all that is planned.
+    pub(in crate::cli) fn deadline(
+        &self,
+        place: &PlaceArgs,
+        now: Utc,
+    ) -> Result<Option<Utc>, CliError> {
+        let zone = place.local_zone()?;
+        let deadline = self.deadline.as_deref();
+        deadline.map(|text| when::moment("--deadline", text, now, &zone)).transpose()
+    }
+
     /// Validates all of it. `ledger` is where earlier runs are looked for, and
     /// `now` the moment from which times count.
     pub(in crate::cli) fn asked(
@@ -288,7 +305,8 @@ impl PlanArgs {
         })
     }
 
-    fn source(&self, place: &PlaceArgs) -> Result<Source, CliError> {
+    /// Where its forecasts come from.
+    pub(in crate::cli) fn source(&self, place: &PlaceArgs) -> Result<Source, CliError> {
         let histories = self.history.iter().map(|text| match text.split_once('=') {
             Some((zone, file)) if !Path::new(text).exists() => {
                 (Some(zone.to_owned()), PathBuf::from(file))

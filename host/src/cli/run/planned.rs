@@ -5,15 +5,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use wattcast_core::units::Utc;
 
 use super::super::metering::duration;
+use super::super::place::PlaceArgs;
+use super::super::plan::PlanArgs;
 use super::super::{CliError, tell};
 use super::RunArgs;
 use crate::metering::{Clock, Settings};
 use crate::process::Exit;
 use crate::report::RunReport;
 use crate::runner::{
-    Agenda, Checkpoint, Drive, DriveError, FilePlan, Finished, Hooks, Planner, Saved, StateFile,
+    Agenda, AtBudget, Budget, Checkpoint, CleanPlanner, Drive, DriveError, FilePlan, Finished,
+    Hooks, NoPlan, Planner, RequestPlanner, Saved, StateFile,
 };
 use crate::store::LedgerOptions;
 
@@ -24,8 +28,28 @@ const FOLDER: &str = "plans";
 #[derive(Args)]
 #[command(next_help_heading = "Planned run")]
 pub(super) struct PlannedArgs {
+    #[command(flatten)]
+    work: PlanArgs,
+
+    /// Wait until the grid is as clean as this, or until --deadline, then run
+    #[arg(
+        long,
+        value_name = "G_PER_KWH",
+        conflicts_with_all = ["hours", "energy", "like", "plan"],
+        allow_negative_numbers = true
+    )]
+    until_clean: Option<String>,
+
+    /// What the run may use: 500g or 2kg of CO2e, 3kWh, 1.50EUR
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
+    budget: Option<String>,
+
+    /// What happens when the budget is used up
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "warn", requires = "budget")]
+    at_budget: AtBudgetArg,
+
     /// Run in the intervals of a plan that `wattcast plan --json` has printed
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["hours", "energy", "like"])]
     plan: Option<PathBuf>,
 
     /// Pause the command by this control
@@ -74,6 +98,26 @@ enum PauseBy {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
+enum AtBudgetArg {
+    /// It is told
+    Warn,
+    /// The command is paused until wattcast gets SIGCONT
+    Pause,
+    /// The command is ended
+    Stop,
+}
+
+impl From<AtBudgetArg> for AtBudget {
+    fn from(arg: AtBudgetArg) -> Self {
+        match arg {
+            AtBudgetArg::Warn => Self::Warn,
+            AtBudgetArg::Pause => Self::Pause,
+            AtBudgetArg::Stop => Self::Stop,
+        }
+    }
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
 enum SignalArg {
     /// SIGUSR1
     Usr1,
@@ -104,6 +148,9 @@ impl PlannedArgs {
     /// Whether there is a plan to keep to.
     pub(super) fn is_asked(&self) -> bool {
         self.plan.is_some()
+            || self.work.is_given()
+            || self.until_clean.is_some()
+            || self.budget.is_some()
     }
 
     /// Runs the command as planned.
@@ -119,6 +166,12 @@ impl PlannedArgs {
             None => Clock::of_plan().map_err(CliError::input)?,
         };
         let saved = Saved { test_clock: clock.test(), ..saved };
+        let now = match saved.started_utc_us {
+            0 => clock.utc(),
+            started => Utc::from_us(started),
+        };
+        let planner = self.planner(&args.metering.place, &settings, &clock, now)?;
+        let budget = self.budget(&settings)?;
         let (program, arguments) =
             args.command.split_first().ok_or_else(|| CliError::input("no command"))?;
         let drive = Drive {
@@ -134,7 +187,8 @@ impl PlannedArgs {
             checkpoint: self.checkpoint()?,
             freezer: self.pause_by == PauseBy::Freezer,
             resumable: self.resumable,
-            planner: self.planner()?,
+            budget,
+            planner,
             state,
             saved,
             tell: if args.quiet { |_| {} } else { tell },
@@ -152,14 +206,54 @@ impl PlannedArgs {
         }
     }
 
-    fn planner(&self) -> Result<Box<dyn Planner>, CliError> {
-        let path = self.plan.as_deref().ok_or_else(|| CliError::input("no plan"))?;
-        let agenda = Agenda::read(path).map_err(CliError::input)?;
-        if agenda.stretches().is_empty() {
-            let file = path.display();
-            return Err(CliError::input(format!("{file}: holds no interval; plan again")));
+    /// Who plans; lengths of time count from `now`.
+    fn planner(
+        &self,
+        place: &PlaceArgs,
+        settings: &Settings,
+        clock: &Clock,
+        now: Utc,
+    ) -> Result<Box<dyn Planner>, CliError> {
+        if let Some(path) = self.plan.as_deref() {
+            let agenda = Agenda::read(path).map_err(CliError::input)?;
+            if agenda.stretches().is_empty() {
+                let file = path.display();
+                return Err(CliError::input(format!("{file}: holds no interval; plan again")));
+            }
+            return Ok(Box::new(FilePlan(agenda)));
         }
-        Ok(Box::new(FilePlan(agenda)))
+        if let Some(text) = &self.until_clean {
+            return Ok(Box::new(clean(&self.work, place, text, now)?));
+        }
+        if !self.work.is_given() {
+            return Ok(Box::new(NoPlan));
+        }
+        let ledger = settings.ledger.as_ref().map(|options| options.place.dir().to_owned());
+        let asked = self.work.asked(place, ledger.as_deref(), now)?;
+        let mut planner = RequestPlanner::new(asked.request, asked.source, asked.home);
+        for zone in place.zones() {
+            planner.pricers.push((zone.to_owned(), place.pricer_at(Some(zone))?));
+        }
+        // Zones that only the forecast file names.
+        planner.pricers.push((String::new(), settings.pricer.clone()));
+        planner.is_priced = place.file().is_some() || place.given()?.is_some();
+        planner.speed = clock.speed();
+        Ok(Box::new(planner))
+    }
+
+    fn budget(&self, settings: &Settings) -> Result<Option<(Budget, AtBudget)>, CliError> {
+        let Some(text) = &self.budget else { return Ok(None) };
+        let budget: Budget =
+            text.parse().map_err(|error| CliError::input(format!("--budget {error}")))?;
+        if let Budget::Money { currency, .. } = &budget {
+            let known = settings.pricer.tariff.as_ref().map(|tariff| tariff.currency.as_str());
+            if known != Some(currency) {
+                return Err(CliError::input(format!(
+                    "--budget {text}: give the price of a kWh with --tariff, and --currency {currency}"
+                )));
+            }
+        }
+        Ok(Some((budget, self.at_budget.into())))
     }
 
     /// The state of this very command line, and what it held.
@@ -187,4 +281,20 @@ impl PlannedArgs {
             patience,
         }))
     }
+}
+
+/// A wait for a clean grid.
+pub(in crate::cli) fn clean(
+    work: &PlanArgs,
+    place: &PlaceArgs,
+    threshold: &str,
+    now: Utc,
+) -> Result<CleanPlanner, CliError> {
+    let threshold = crate::grid::intensity_from_grams(threshold)
+        .map_err(|error| CliError::input(format!("--until-clean {error}")))?;
+    let source = work.source(place)?;
+    if source.zones.is_empty() && source.forecast.is_none() {
+        return Err(CliError::input("--until-clean where? name the zone with --zone, such as DE"));
+    }
+    Ok(CleanPlanner { source, threshold, deadline: work.deadline(place, now)? })
 }
