@@ -30,6 +30,7 @@ pub const STUCK_HOURS: u32 = 24;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
 pub struct Reading(u32);
 
 impl Reading {
