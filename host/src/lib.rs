@@ -10,6 +10,7 @@
 //! | [`weather`] | files of the weather, past and forecast | what was known of it at an hour |
 //! | [`forecast`] | a history | the next hours, with a range |
 //! | [`planning`] | a job and its limits, what the hours are expected to be | when and where to run it |
+//! | [`simulate`] | histories | what plans would have saved |
 //! | [`backtest`] | histories | how good those would have been |
 //! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
 //! | [`serial`] | ports, sockets and captures of boards | their records, live |
@@ -43,6 +44,7 @@ pub mod process;
 pub mod report;
 pub mod runner;
 pub mod serial;
+pub mod simulate;
 pub mod source;
 pub mod store;
 pub mod synthetic;

@@ -172,15 +172,54 @@ impl<'a, const N: usize> Possible<'a, N> {
     /// the set exist. The work is not counted: it goes on to the last slot.
     #[must_use]
     pub fn choose(&self, zones: ZoneSet) -> [Option<u8>; N] {
+        let here = self.frame.job.standing.zone();
+        self.walk(zones, here, |slot, from, to| self.saving(slot, from, to))
+    }
+
+    /// What [`choose_by`](Self::choose_by) takes: for each slot, zone, and
+    /// other zone in turn what a move saves, as far as `table` reaches. It
+    /// holds all of them with slots × zones × zones values.
+    pub fn fill_savings(&self, table: &mut [Option<i64>]) {
+        let zones = self.frame.outlook.zones.len().max(1);
+        for (place, saving) in table.iter_mut().enumerate() {
+            let zone = |at: usize| u8::try_from(at % zones).unwrap_or(u8::MAX);
+            let (from, to) = (zone(place / zones), zone(place));
+            let slot = place / zones / zones;
+            let is_move = from != to && slot < self.frame.slots;
+            *saving = if is_move { self.saving(slot, from, to) } else { None };
+        }
+    }
+
+    /// The same as [`choose`](Self::choose) for a job that is in `here`, with
+    /// what moves save worked out before: for thousands of sets.
+    #[must_use]
+    pub fn choose_by(
+        &self,
+        savings: &[Option<i64>],
+        zones: ZoneSet,
+        here: Option<u8>,
+    ) -> [Option<u8>; N] {
+        let count = self.frame.outlook.zones.len();
+        self.walk(zones, here, |slot, from, to| {
+            let place = (slot * count + usize::from(from)) * count + usize::from(to);
+            savings.get(place).copied().flatten()
+        })
+    }
+
+    fn walk(
+        &self,
+        zones: ZoneSet,
+        mut here: Option<u8>,
+        saving: impl Fn(usize, u8, u8) -> Option<i64>,
+    ) -> [Option<u8>; N] {
         let mut choice = [None; N];
-        let mut here = self.frame.job.standing.zone();
         let mut owed = 0_u16;
         let mut is_running = false;
         for slot in 0..self.frame.slots {
             if owed == 0 {
                 let goes_on =
                     is_running && here.is_some_and(|zone| self.mask(slot, zones).contains(zone));
-                let next = self.next(slot, zones, here, goes_on);
+                let next = self.next(slot, zones, here, goes_on, &saving);
                 is_running = next.is_some();
                 if is_running && !(goes_on && next == here) {
                     owed = self.rule.min_interval_size;
@@ -196,14 +235,20 @@ impl<'a, const N: usize> Possible<'a, N> {
     }
 
     /// Where to run in a slot in which nothing is owed to an interval.
-    fn next(&self, slot: usize, zones: ZoneSet, here: Option<u8>, goes_on: bool) -> Option<u8> {
+    fn next(
+        &self,
+        slot: usize,
+        zones: ZoneSet,
+        here: Option<u8>,
+        goes_on: bool,
+        saving: impl Fn(usize, u8, u8) -> Option<i64>,
+    ) -> Option<u8> {
         let open = self.open(slot, zones);
-        let Some((zone, _)) = here.and_then(|zone| Some((zone, self.frame.planned(zone, slot)?)))
-        else {
+        let Some(zone) = here.filter(|zone| self.frame.planned(*zone, slot).is_some()) else {
             return self.start(slot, open);
         };
         let others = open.without(ZoneSet::NONE.with(zone));
-        let savings = others.iter().filter_map(|to| Some((self.saving(slot, zone, to)?, to)));
+        let savings = others.iter().filter_map(|to| Some((saving(slot, zone, to)?, to)));
         // The first of equals.
         let best = savings.reduce(|best, other| if other.0 > best.0 { other } else { best });
         match best {

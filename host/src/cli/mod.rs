@@ -18,6 +18,7 @@ mod replay;
 mod report;
 mod run;
 mod serial;
+mod simulate;
 mod synthetic;
 mod wait;
 
@@ -82,6 +83,8 @@ enum Verb {
     /// Make up histories of grids that do not exist, for trials
     #[command(hide = true)]
     Synthetic(synthetic::SyntheticArgs),
+    /// Say what plans would have saved, by forecast and by foresight
+    Simulate(Box<simulate::SimulateArgs>),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -122,6 +125,7 @@ pub fn main() -> ExitCode {
         Verb::Report(args) => report::run(&args),
         Verb::Replay(args) => replay::run(&args),
         Verb::Synthetic(args) => synthetic::run(&args),
+        Verb::Simulate(args) => simulate::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|error| {

@@ -17,6 +17,8 @@ pub(super) struct Unit {
 impl Unit {
     /// Bytes, told in megabytes.
     pub(super) const BYTES: Self = Self { name: "MB", size: 1_000_000 };
+    /// Days, told one by one.
+    pub(super) const DAYS: Self = Self { name: "days", size: 1 };
     /// Forecasts, told one by one.
     pub(super) const FORECASTS: Self = Self { name: "forecasts", size: 1 };
 }

@@ -28,6 +28,9 @@ fn chosen(
     let outlook = Outlook { start: Utc::from_us(0), slot_s: 3_600, zones: &zones };
     let possible = Possible::<48>::new(&outlook, job, Utc::from_us(0), rule).unwrap();
     let choice = possible.choose(ZoneSet::ALL);
+    let mut savings = std::vec![None; outlook.slots() * zones.len() * zones.len()];
+    possible.fill_savings(&mut savings);
+    assert_eq!(possible.choose_by(&savings, ZoneSet::ALL, job.standing.zone()), choice);
     let letter = |zone: &Option<u8>| zone.map_or('.', |zone| char::from(b'A' + zone));
     choice.iter().take(outlook.slots()).map(letter).collect()
 }

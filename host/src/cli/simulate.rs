@@ -1,0 +1,239 @@
+//! `wattcast simulate`: what plans would have saved.
+
+mod csv;
+mod input;
+mod json;
+mod summary;
+mod text;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use clap::Args;
+use wattcast_core::forecast::{Hour, Model, Simple};
+
+use super::place::BasisArg;
+use super::progress::{Progress, Unit};
+use super::{CliError, Outcome, hours, output};
+use crate::backtest::{Candidate, Grid};
+use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
+
+/// Arguments of `simulate`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wattcast simulate --synthetic                          six made-up grids, from their second month on
+  wattcast simulate zones/*.csv --from 2022-07-01        one grid per file, by its name
+  wattcast simulate zones/*.csv --eco4cast               what eco4cast published
+  wattcast simulate be.csv fr.csv --case be,fr --case-hours 150 --case-from 2022-05-29
+  wattcast simulate zones/*.csv --csv sets.csv --json
+
+Plans are made at 00:00 UTC of each day for that day, from what was told then,
+and beside them with perfect foresight. Each table says what runs when, and what
+its saving is held against; everything runs at constant power, and carbon is
+compared for the same energy.")]
+pub(super) struct SimulateArgs {
+    /// Histories of the carbon intensity (CSV or JSON, also .gz), one or more grids each
+    #[arg(value_name = "FILE", required_unless_present = "synthetic")]
+    files: Vec<PathBuf>,
+
+    /// Play made-up grids, which need no file: a year of six of them
+    #[arg(long, conflicts_with = "files")]
+    synthetic: bool,
+
+    /// Only these grids, by comma
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    zone: Vec<String>,
+
+    /// The first day (UTC); four weeks into the histories unless told
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+
+    /// How long; to the end of the histories unless told
+    #[arg(long, value_name = "HOURS")]
+    hours: Option<u32>,
+
+    /// Lengths of the job of each day in one zone, in hours
+    #[arg(long, value_name = "HOURS", value_delimiter = ',', default_value = "12,4", value_parser = clap::value_parser!(u32).range(1..=24))]
+    job: Vec<u32>,
+
+    /// Who tells the day ahead
+    #[arg(long, value_enum, default_value = "network")]
+    forecaster: ForecasterArg,
+
+    /// A network in place of the one that ships
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+
+    /// Also a job in these zones that runs a share of a stretch of days, the first zone being where
+    /// it would run at once; may be repeated
+    #[arg(long, value_name = "CODES")]
+    case: Vec<String>,
+
+    /// First day of the cases [default: the first day]
+    #[arg(long, value_name = "TIME")]
+    case_from: Option<String>,
+
+    /// Hours of the stretch of the cases
+    #[arg(long, value_name = "HOURS", default_value_t = 150)]
+    case_hours: u32,
+
+    /// The days, hours and cases of eco4cast's own evaluation, with what it published
+    #[arg(long, conflicts_with_all = ["from", "hours", "case", "case_from", "synthetic"])]
+    eco4cast: bool,
+
+    /// Write every set of zones to a file
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+
+    /// Which column, where a file holds two
+    #[arg(long, value_enum, default_value = "life-cycle")]
+    basis: BasisArg,
+
+    /// Time zone of file times without an offset, as Europe/Berlin
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Who tells the day ahead.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum ForecasterArg {
+    /// The network that ships, from the history alone
+    Network,
+    /// The rule that did best on the last four weeks
+    BestSimple,
+    /// The same hour of the day before
+    Yesterday,
+    /// The mean of the same hour of the last week
+    WeeklyProfile,
+    /// The last value
+    Persistence,
+}
+
+/// All that was played.
+struct Played {
+    field: Field,
+    forecaster: String,
+    from: Hour,
+    zones: Vec<OneZone>,
+    sweep: Sweep,
+    cases: Vec<Stretch>,
+    is_eco4cast: bool,
+}
+
+/// Shares of the hours of a case that run, in percent.
+const SHARES: [u32; 4] = [25, 50, 75, 100];
+/// eco4cast's evaluation: 2022-05-27T00:00Z, 5,209 h, and its cases.
+const ECO4CAST: (u32, u32) = (459_312, 5_209);
+const ECO4CAST_CASES: [&str; 4] = ["BE", "BE,CH", "BE,FI", "BE,CH,FI"];
+const ECO4CAST_CASE_FROM: u32 = ECO4CAST.0 + 48;
+
+/// Plays and tells.
+pub(super) fn run(args: &SimulateArgs) -> Outcome {
+    let file = args.model.as_ref().map(|path| super::model_file(path)).transpose()?;
+    let model = Model::load(file.as_deref().unwrap_or(wattcast_models::HISTORY));
+    let model = model.map_err(|error| {
+        CliError::input(match &args.model {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => error.to_string(),
+        })
+    })?;
+    let grids = input::grids(args)?;
+    let (from, length) = span(args, &grids)?;
+    let by = match args.forecaster {
+        ForecasterArg::Network => Candidate::Network(&model),
+        ForecasterArg::BestSimple => Candidate::BestSimple,
+        ForecasterArg::Yesterday => Candidate::Simple(Simple::Yesterday),
+        ForecasterArg::WeeklyProfile => Candidate::Simple(Simple::WeeklyProfile),
+        ForecasterArg::Persistence => Candidate::Simple(Simple::Persistence),
+    };
+    let played = play(args, &grids, &by, from, length)?;
+    if let Some(path) = &args.csv {
+        csv::write(path, &played)?;
+    }
+    let text =
+        if args.json { output::json(&json::document(&played))? } else { text::text(&played) };
+    super::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The first hour and how many.
+fn span(args: &SimulateArgs, grids: &[Grid]) -> Result<(Hour, u32), CliError> {
+    if args.eco4cast {
+        return Ok((Hour::from_hours(ECO4CAST.0), ECO4CAST.1));
+    }
+    let first = grids.iter().map(|grid| grid.series().start()).max();
+    let last = grids.iter().map(|grid| grid.series().end()).min();
+    let (Some(first), Some(last)) = (first, last) else {
+        return Err(CliError::input("no grid to play; give histories, or --synthetic"));
+    };
+    let from = match &args.from {
+        Some(text) => hours::hour("--from", text)?,
+        None => Hour::from_hours(first.later(672).as_hours().div_ceil(24) * 24),
+    };
+    let held = last.as_hours().saturating_sub(from.as_hours());
+    let length = args.hours.map_or(held, |hours| hours.min(held));
+    if length == 0 {
+        return Err(CliError::input(
+            "no hour to play: the histories end before --from; without it the first four weeks are only learnt from",
+        ));
+    }
+    Ok((from, length))
+}
+
+fn play(
+    args: &SimulateArgs,
+    grids: &[Grid],
+    by: &Candidate<'_>,
+    from: Hour,
+    length: u32,
+) -> Result<Played, CliError> {
+    let days = u64::from(length.div_ceil(24));
+    let zones = u64::try_from(grids.len()).unwrap_or(0);
+    let progress = Mutex::new(Progress::new("forecasting", days * zones, Unit::FORECASTS));
+    let made = AtomicU64::new(0);
+    let done = |count| {
+        let made = made.fetch_add(count, Ordering::Relaxed) + count;
+        // Another thread that is telling just now tells enough.
+        if let Ok(mut progress) = progress.try_lock() {
+            progress.at(made);
+        }
+    };
+    let field = Field::replay(grids, by, from, length, &done).map_err(CliError::input)?;
+    drop(progress);
+    let one = |zone| one_zone(&field, zone, &args.job).map_err(CliError::input);
+    let zones = (0..grids.len()).map(one).collect::<Result<Vec<_>, _>>()?;
+    let mut progress = Progress::new("every set of zones", days, Unit::DAYS);
+    let sweep = sweep(&field, |day| progress.at(day));
+    drop(progress);
+    let cases = cases(args, &field, from)?;
+    let forecaster = by.name().to_owned();
+    Ok(Played { field, forecaster, from, zones, sweep, cases, is_eco4cast: args.eco4cast })
+}
+
+fn cases(args: &SimulateArgs, field: &Field, from: Hour) -> Result<Vec<Stretch>, CliError> {
+    let named: Vec<&str> = if args.eco4cast {
+        ECO4CAST_CASES.to_vec()
+    } else {
+        args.case.iter().map(String::as_str).collect()
+    };
+    let start = match &args.case_from {
+        _ if args.eco4cast => Hour::from_hours(ECO4CAST_CASE_FROM),
+        Some(text) => hours::hour("--case-from", text)?,
+        None => from,
+    };
+    let mut cases = Vec::new();
+    for codes in named {
+        let zones: Vec<String> = codes.split(',').map(|code| code.trim().to_owned()).collect();
+        for share in SHARES {
+            let case = stretch(field, &zones, start, args.case_hours, share);
+            cases.push(case.map_err(|error| CliError::input(format!("--case {codes}: {error}")))?);
+        }
+    }
+    Ok(cases)
+}

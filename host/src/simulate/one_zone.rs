@@ -1,0 +1,148 @@
+//! A job in each day, in one zone.
+
+use wattcast_core::plan::{
+    Greedy, Job, Load, Outlook, Possible, Schedule, Workspace, ZoneOutlook, ZoneSet, optimal,
+};
+use wattcast_core::units::{CarbonIntensity, Power, Utc};
+
+use super::field::{DAY, Day, Field, SimulateError};
+use super::saved::Saved;
+
+/// 1 kW: an hour at one mg/kWh is a thousand µg.
+pub(super) const POWER: Power = Power::from_uw(1_000_000_000);
+
+/// What plans come to in one zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneZone {
+    /// The zone.
+    pub zone: String,
+    /// Its mean intensity in mg/kWh.
+    pub mean_mg: u64,
+    /// One for each length of job.
+    pub jobs: Vec<OneZoneJob>,
+    /// By the rule of eco4cast with its own parameters, which runs as many
+    /// hours as it finds clean: for the energy of those hours, against the mean
+    /// of all days.
+    pub greedy: Saved,
+    /// The hours that it ran.
+    pub greedy_hours: u64,
+}
+
+/// The best hours of each day for a job, which may be split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneZoneJob {
+    /// Its hours in each day.
+    pub hours: u32,
+    /// Planned by what was told, against the mean of the same days.
+    pub told: Saved,
+    /// Planned by what came, against the same.
+    pub foreseen: Saved,
+    /// What running the first hours of each day emits, against the same.
+    pub at_once: Saved,
+}
+
+/// Plays jobs of so many hours in each whole day of one zone, planned at the
+/// start of the day by [`optimal`].
+///
+/// # Errors
+/// [`SimulateError::Plan`] for jobs of no or more than 24 hours.
+pub fn one_zone(field: &Field, zone: usize, jobs: &[u32]) -> Result<OneZone, SimulateError> {
+    let name = field.zones().get(zone).cloned().unwrap_or_default();
+    let days = || field.days.iter().filter(|day| day.hours() == DAY);
+    let mut played = Vec::new();
+    for &hours in jobs {
+        let none = Saved::default();
+        let mut job = OneZoneJob { hours, told: none, foreseen: none, at_once: none };
+        for day in days() {
+            let against = mean_of_day(day, zone, hours);
+            let seconds = hours.saturating_mul(3_600);
+            let set = [zone];
+            let told = play(day, &set, seconds, day_told)?;
+            let foreseen = play(day, &set, seconds, day_came)?;
+            let first = came(day, zone).iter().take(usize::try_from(hours).unwrap_or(DAY));
+            let at_once = first.map(|mg| u128::from(*mg) * 3_600).sum();
+            job.told.add(Saved { planned: told, against });
+            job.foreseen.add(Saved { planned: foreseen, against });
+            job.at_once.add(Saved { planned: at_once, against });
+        }
+        played.push(job);
+    }
+    let (greedy, greedy_hours) = by_rule(field, zone)?;
+    Ok(OneZone { zone: name, mean_mg: field.mean_mg(zone), jobs: played, greedy, greedy_hours })
+}
+
+/// The carbon of the mean hour of a day, as often as a job takes it.
+fn mean_of_day(day: &Day, zone: usize, hours: u32) -> u128 {
+    let sum: u128 = came(day, zone).iter().map(|mg| u128::from(*mg)).sum();
+    // 24 divides 3 600.
+    sum * 150 * u128::from(hours)
+}
+
+fn came(day: &Day, zone: usize) -> &[u32] {
+    day.came.get(zone).map(Vec::as_slice).unwrap_or_default()
+}
+
+pub(super) fn day_told(day: &Day) -> &[Vec<u32>] {
+    &day.told
+}
+
+pub(super) fn day_came(day: &Day) -> &[Vec<u32>] {
+    &day.came
+}
+
+/// The intensities of some zones of a day.
+pub(super) fn series(values: &[Vec<u32>], zones: &[usize]) -> Vec<Vec<Option<CarbonIntensity>>> {
+    let of_zone = |zone: &usize| {
+        let hours = values.get(*zone).map(Vec::as_slice).unwrap_or_default();
+        hours.iter().map(|mg| Some(CarbonIntensity::from_mg_per_kwh(*mg))).collect()
+    };
+    zones.iter().map(of_zone).collect()
+}
+
+/// The best plan for so many seconds of a day in some zones by `known`, and
+/// what it emitted: mg/kWh × seconds.
+pub(super) fn play(
+    day: &Day,
+    zones: &[usize],
+    seconds: u32,
+    known: fn(&Day) -> &[Vec<u32>],
+) -> Result<u128, SimulateError> {
+    if seconds == 0 {
+        return Ok(0);
+    }
+    let (told, came) = (series(known(day), zones), series(&day.came, zones));
+    let (told, came) = (views(&told), views(&came));
+    let start = day.start.start();
+    let outlook = |zones| Outlook { start, slot_s: 3_600, zones };
+    let job = Job::new(seconds, Load::Constant(POWER));
+    let mut workspace = Workspace::<{ 1 << 13 }, { 1 << 13 }, 0>::new();
+    let plan: Schedule<DAY> = optimal(&outlook(&told), &job, start, workspace.lend())?;
+    let carbon = plan.carbon_under(&outlook(&came), &job).map_or(0, |mass| mass.as_ug());
+    // At 1 kW a microgram is a thousandth of mg/kWh × hours.
+    Ok(u128::from(carbon) * 3_600 / 1_000)
+}
+
+pub(super) fn views(series: &[Vec<Option<CarbonIntensity>>]) -> Vec<ZoneOutlook<'_>> {
+    series.iter().map(|hours| ZoneOutlook::new(hours)).collect()
+}
+
+/// The hours that the rule leaves, day by day, whatever work there is.
+fn by_rule(field: &Field, zone: usize) -> Result<(Saved, u64), SimulateError> {
+    let rule = Greedy::default();
+    let (mut sum, mut hours) = (0_u128, 0_u64);
+    for day in &field.days {
+        let told = series(&day.told, &[zone]);
+        let zones = views(&told);
+        let start: Utc = day.start.start();
+        let outlook = Outlook { start, slot_s: 3_600, zones: &zones };
+        let job = Job::new(3_600, Load::Constant(POWER));
+        let possible = Possible::<DAY>::new(&outlook, &job, start, &rule)?;
+        let choice = possible.choose(ZoneSet::ALL);
+        for (mg, _) in came(day, zone).iter().zip(choice).filter(|(_, zone)| zone.is_some()) {
+            sum += u128::from(*mg) * 3_600;
+            hours += 1;
+        }
+    }
+    let against = u128::from(field.mean_mg(zone)) * 3_600 * u128::from(hours);
+    Ok((Saved { planned: sum, against }, hours))
+}

@@ -1,0 +1,107 @@
+//! `wattcast simulate` as a user meets it. `UPDATE_EXPECT=1` rewrites the
+//! expected tables.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic"
+)]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use expect_test::expect_file;
+use serde_json::Value;
+
+fn simulate(words: &str, files: &[PathBuf]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wattcast"))
+        .arg("simulate")
+        .args(files)
+        .args(words.split_whitespace())
+        .output()
+        .unwrap()
+}
+
+fn printed(words: &str, files: &[PathBuf]) -> String {
+    let output = simulate(words, files);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A rule forecasts, so that another network changes nothing here.
+const YEAR: &str = "--synthetic --forecaster weekly-profile --case XA --case XA,XC,XE";
+
+#[test]
+fn a_made_up_year_is_played_as_expected() {
+    expect_file!["../fixtures/plan/simulate.txt"].assert_eq(&printed(YEAR, &[]));
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("sets.csv");
+    let json = printed(&format!("{YEAR} --json --csv {}", csv.display()), &[]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["schema"], "wattcast-simulate-1");
+    assert_eq!(json["sets"]["count"], 63);
+    assert_eq!(json["cases"].as_array().unwrap().len(), 8);
+    assert_eq!(json["one_zone"].as_array().unwrap().len(), 6);
+    let rows = std::fs::read_to_string(csv).unwrap();
+    assert_eq!(rows.lines().count(), 64);
+    assert!(rows.lines().last().unwrap().starts_with("XA+XB+XC+XD+XE+XF,"));
+}
+
+#[test]
+fn the_network_places_jobs_better_than_chance() {
+    let words = "--synthetic --hours 240 --zone XA,XB --job 4 --json";
+    let json: Value = serde_json::from_str(&printed(words, &[])).unwrap();
+    let mean = &json["one_zone_mean"][0];
+    let share = mean["of_foresight_pct"].as_f64().unwrap();
+    assert!((40.0..=100.0).contains(&share), "{mean}");
+}
+
+#[test]
+fn what_cannot_be_played_is_named_in_one_line() {
+    for (words, named) in [
+        ("--synthetic --zone XZ", "XZ"),
+        ("--synthetic --from 2030-01-01", "--from"),
+        ("--synthetic --from soon", "--from"),
+        ("--synthetic --forecaster yesterday --case XA,ZZ --hours 48", "ZZ"),
+        ("--synthetic --forecaster yesterday --case XA --case-hours 9999 --hours 48", "XA"),
+        ("no-such-file.csv", "no-such-file.csv"),
+    ] {
+        let output = simulate(words, &[]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words}: {told}");
+        assert!(told.contains(named) && told.lines().count() == 1, "{words}: {told}");
+    }
+}
+
+/// What perfect foresight saves on the hours that eco4cast published about was
+/// reckoned by other means before.
+#[test]
+fn the_ceilings_of_real_grids_are_those_known_before() {
+    let Some(data) = std::env::var_os("WATTCAST_DATA") else {
+        println!("skipped: WATTCAST_DATA names no folder with em2023_lca");
+        return;
+    };
+    let folder = PathBuf::from(data).join("em2023_lca");
+    let files = ["BE", "CA-ON", "CH", "FI"].map(|zone| folder.join(format!("{zone}.csv.gz")));
+    let json = printed("--eco4cast --forecaster yesterday --json", &files);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["hours"], 5_209);
+    let tenths = |value: &Value| (value.as_f64().unwrap() * 10.0).round() as i64;
+    let ceilings: Vec<i64> = json["one_zone"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|zone| zone["jobs"].as_array().unwrap())
+        .map(|job| tenths(&job["foresight_pct"]))
+        .collect();
+    // 12 h and 4 h a day in BE, CA-ON, CH, FI.
+    assert_eq!(ceilings, [138, 236, 285, 486, 207, 317, 51, 102]);
+    // 152 kWh at all of 150 hours: 21.4 kg in BE, then with CH, FI and both.
+    let cases = json["cases"].as_array().unwrap();
+    let whole = cases.iter().filter(|case| case["share_pct"] == 100);
+    let kilograms: Vec<u64> = whole
+        .map(|case| (case["foresight_mg_per_kwh"].as_u64().unwrap() * 152 + 5_000) / 10_000)
+        .collect();
+    assert_eq!(kilograms, [2_139, 1_713, 1_679, 1_491]);
+}
