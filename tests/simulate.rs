@@ -30,10 +30,10 @@ fn printed(words: &str, files: &[PathBuf]) -> String {
 }
 
 /// A rule forecasts, so that another network changes nothing here.
-const YEAR: &str = "--synthetic --forecaster weekly-profile --case XA --case XA,XC,XE";
+const YEAR: &str = "--synthetic --forecaster weekly-profile --replan 24 --from 2023-05-01 --hours 1344 --case XA --case XA,XC,XE";
 
 #[test]
-fn a_made_up_year_is_played_as_expected() {
+fn weeks_of_a_made_up_year_are_played_as_expected() {
     expect_file!["../fixtures/plan/simulate.txt"].assert_eq(&printed(YEAR, &[]));
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("sets.csv");
@@ -50,11 +50,13 @@ fn a_made_up_year_is_played_as_expected() {
 
 #[test]
 fn the_network_places_jobs_better_than_chance() {
-    let words = "--synthetic --hours 240 --zone XA,XB --job 4 --json";
+    let words = "--synthetic --hours 240 --zone XA,XB --job 4 --replan 12 --json";
     let json: Value = serde_json::from_str(&printed(words, &[])).unwrap();
     let mean = &json["one_zone_mean"][0];
-    let share = mean["of_foresight_pct"].as_f64().unwrap();
-    assert!((40.0..=100.0).contains(&share), "{mean}");
+    for share in ["of_foresight_pct", "anew_of_foresight_pct"] {
+        let share = mean[share].as_f64().unwrap();
+        assert!((40.0..=100.0).contains(&share), "{mean}");
+    }
 }
 
 #[test]
@@ -63,6 +65,7 @@ fn what_cannot_be_played_is_named_in_one_line() {
         ("--synthetic --zone XZ", "XZ"),
         ("--synthetic --from 2030-01-01", "--from"),
         ("--synthetic --from soon", "--from"),
+        ("--synthetic --replan 5", "--replan"),
         ("--synthetic --forecaster yesterday --case XA,ZZ --hours 48", "ZZ"),
         ("--synthetic --forecaster yesterday --case XA --case-hours 9999 --hours 48", "XA"),
         ("no-such-file.csv", "no-such-file.csv"),
@@ -84,7 +87,7 @@ fn the_ceilings_of_real_grids_are_those_known_before() {
     };
     let folder = PathBuf::from(data).join("em2023_lca");
     let files = ["BE", "CA-ON", "CH", "FI"].map(|zone| folder.join(format!("{zone}.csv.gz")));
-    let json = printed("--eco4cast --forecaster yesterday --json", &files);
+    let json = printed("--eco4cast --forecaster yesterday --replan 24 --json", &files);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["hours"], 5_209);
     let tenths = |value: &Value| (value.as_f64().unwrap() * 10.0).round() as i64;

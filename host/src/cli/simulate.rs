@@ -29,8 +29,8 @@ use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
   wattcast simulate be.csv fr.csv --case be,fr --case-hours 150 --case-from 2022-05-29
   wattcast simulate zones/*.csv --csv sets.csv --json
 
-Plans are made at 00:00 UTC of each day for that day, from what was told then,
-and beside them with perfect foresight. Each table says what runs when, and what
+Plans are made at 00:00 UTC of each day for that day, anew with each later
+forecast for the rest of it, and with perfect foresight. Each table says what runs when, and what
 its saving is held against; everything runs at constant power, and carbon is
 compared for the same energy.")]
 pub(super) struct SimulateArgs {
@@ -58,7 +58,11 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "HOURS", value_delimiter = ',', default_value = "12,4", value_parser = clap::value_parser!(u32).range(1..=24))]
     job: Vec<u32>,
 
-    /// Who tells the day ahead
+    /// Hours from one forecast and plan to the next; they divide 24
+    #[arg(long, value_name = "HOURS", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=24))]
+    replan: u32,
+
+    /// Who forecasts
     #[arg(long, value_enum, default_value = "network")]
     forecaster: ForecasterArg,
 
@@ -129,12 +133,18 @@ struct Played {
 /// Shares of the hours of a case that run, in percent.
 const SHARES: [u32; 4] = [25, 50, 75, 100];
 /// eco4cast's evaluation: 2022-05-27T00:00Z, 5,209 h, and its cases.
-const ECO4CAST: (u32, u32) = (459_312, 5_209);
+const ECO4CAST: (u32, u32) = (459_336, 5_209);
 const ECO4CAST_CASES: [&str; 4] = ["BE", "BE,CH", "BE,FI", "BE,CH,FI"];
 const ECO4CAST_CASE_FROM: u32 = ECO4CAST.0 + 48;
 
 /// Plays and tells.
 pub(super) fn run(args: &SimulateArgs) -> Outcome {
+    if 24 % args.replan != 0 {
+        return Err(CliError::input(format!(
+            "--replan {} does not divide 24; write 1, 6 or 24",
+            args.replan
+        )));
+    }
     let file = args.model.as_ref().map(|path| super::model_file(path)).transpose()?;
     let model = Model::load(file.as_deref().unwrap_or(wattcast_models::HISTORY));
     let model = model.map_err(|error| {
@@ -194,8 +204,8 @@ fn play(
     length: u32,
 ) -> Result<Played, CliError> {
     let days = u64::from(length.div_ceil(24));
-    let zones = u64::try_from(grids.len()).unwrap_or(0);
-    let progress = Mutex::new(Progress::new("forecasting", days * zones, Unit::FORECASTS));
+    let of = days * u64::from(24 / args.replan) * u64::try_from(grids.len()).unwrap_or(0);
+    let progress = Mutex::new(Progress::new("forecasting", of, Unit::FORECASTS));
     let made = AtomicU64::new(0);
     let done = |count| {
         let made = made.fetch_add(count, Ordering::Relaxed) + count;
@@ -204,7 +214,8 @@ fn play(
             progress.at(made);
         }
     };
-    let field = Field::replay(grids, by, from, length, &done).map_err(CliError::input)?;
+    let field =
+        Field::replay(grids, by, from, (length, args.replan), &done).map_err(CliError::input)?;
     drop(progress);
     let one = |zone| one_zone(&field, zone, &args.job).map_err(CliError::input);
     let zones = (0..grids.len()).map(one).collect::<Result<Vec<_>, _>>()?;

@@ -2,6 +2,7 @@
 
 use wattcast_core::forecast::{ForecastError, Hour};
 use wattcast_core::plan::{MAX_ZONES, PlanError};
+use wattcast_core::units::CarbonIntensity;
 
 use crate::backtest::{self, Candidate, Grid, Windows};
 
@@ -37,16 +38,44 @@ pub enum SimulateError {
 #[derive(Clone, Debug)]
 pub(super) struct Day {
     pub(super) start: Hour,
-    /// For each zone the median of each hour as told at the start, in mg/kWh.
-    pub(super) told: Vec<Vec<u32>>,
-    /// For each zone what came.
+    /// What was told, the first at the start.
+    pub(super) issues: Vec<Issue>,
+    /// For each zone what came, in mg/kWh.
     pub(super) came: Vec<Vec<u32>>,
+}
+
+/// What was told at an hour of a day of the rest of it.
+#[derive(Clone, Debug)]
+pub(super) struct Issue {
+    /// Hours from the start of the day.
+    pub(super) at: usize,
+    /// For each zone the median of each hour, in mg/kWh.
+    pub(super) told: Vec<Vec<u32>>,
 }
 
 impl Day {
     /// How many hours it has.
     pub(super) fn hours(&self) -> usize {
         self.came.first().map_or(0, Vec::len)
+    }
+
+    /// What was told at its start.
+    pub(super) fn first(&self) -> &[Issue] {
+        self.issues.get(..1).unwrap_or_default()
+    }
+
+    /// What one who knows all is told.
+    pub(super) fn foreseen(&self) -> Issue {
+        Issue { at: 0, told: self.came.clone() }
+    }
+
+    /// What was told of an hour by the newest of some issues, zone by zone.
+    pub(super) fn told_of(hour: usize, issues: &[Issue]) -> Vec<u32> {
+        let newest = issues.iter().rev().find(|issue| issue.at <= hour);
+        let value = |issue: &Issue, zone: &Vec<u32>| zone.get(hour - issue.at).copied();
+        newest.map_or_else(Vec::new, |issue| {
+            issue.told.iter().map(|zone| value(issue, zone).unwrap_or(0)).collect()
+        })
     }
 }
 
@@ -56,12 +85,14 @@ pub struct Field {
     zones: Vec<String>,
     pub(super) days: Vec<Day>,
     left_out: usize,
+    every_hours: u32,
 }
 
 impl Field {
-    /// Lets a forecaster tell each of the days from `from` on, 24 hours at
-    /// their start, as it could have done then. Days of which an hour is not
-    /// known in some grid are left out. `done` counts forecasts.
+    /// Lets a forecaster tell each of the days from `from` on, at their start
+    /// and again every `every_hours`, which divide 24, as it could have done
+    /// then. Days of which an hour is not known in some grid are left out.
+    /// `done` counts forecasts.
     ///
     /// # Errors
     /// [`SimulateError`] where nothing is left.
@@ -69,40 +100,52 @@ impl Field {
         grids: &[Grid],
         by: &Candidate<'_>,
         from: Hour,
-        hours: u32,
+        (hours, every_hours): (u32, u32),
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<Self, SimulateError> {
         if grids.is_empty() || grids.len() > MAX_ZONES {
             return Err(SimulateError::GridCount(grids.len()));
         }
         let nothing = || SimulateError::NoDay { from: crate::intensity::timestamp(from.start()) };
-        let whole_days = hours.div_ceil(24).saturating_mul(24);
-        let windows = Windows::new(from, from.later(whole_days), 24, 24).ok_or_else(nothing)?;
+        // The last issue is within the last day.
+        let to = from.later(hours.div_ceil(24).saturating_mul(24).saturating_add(23));
+        let windows = Windows::new(from, to, every_hours, 24)
+            .filter(|_| 24 % every_hours == 0)
+            .ok_or_else(nothing)?;
         let replays = backtest::run(grids, std::slice::from_ref(by), windows, done)?;
         let mut replayed: Vec<_> =
             replays.iter().filter_map(|of_grid| Some(of_grid.first()?.windows())).collect();
-        let (mut days, mut left_out) = (Vec::new(), 0);
-        for start in windows.issues() {
-            let left = from.as_hours().saturating_add(hours).saturating_sub(start.as_hours());
-            let length = usize::try_from(left).unwrap_or(DAY).min(DAY);
-            let mut day = Day { start, told: Vec::new(), came: Vec::new() };
-            let mut is_known = true;
+        let mut days: Vec<Day> = Vec::new();
+        for issue in windows.issues() {
+            let since = usize::try_from(issue.as_hours() - from.as_hours()).unwrap_or(0);
+            let left = usize::try_from(hours).unwrap_or(0).saturating_sub(since);
+            let (at, length) = (since % DAY, left.min(DAY - since % DAY));
+            let mut told = Vec::new();
+            let mut came = Vec::new();
             for window in &mut replayed {
                 let hours = window.next().map(|(_, hours)| hours).unwrap_or_default();
                 let hours = hours.get(..length).unwrap_or_default();
-                let mg = |value: wattcast_core::units::CarbonIntensity| value.as_mg_per_kwh();
-                day.told.push(hours.iter().map(|(told, _)| mg(told.p50())).collect());
-                let came: Option<Vec<u32>> = hours.iter().map(|(_, came)| came.map(mg)).collect();
-                is_known &= came.is_some();
-                day.came.push(came.unwrap_or_default());
+                let mg = |value: CarbonIntensity| value.as_mg_per_kwh();
+                told.push(hours.iter().map(|(told, _)| mg(told.p50())).collect());
+                // Of a day with a hole nothing is kept.
+                let known: Option<Vec<u32>> = hours.iter().map(|(_, came)| came.map(mg)).collect();
+                came.push(known.unwrap_or_default());
             }
-            if is_known && day.hours() == length { days.push(day) } else { left_out += 1 }
+            if at == 0 {
+                days.push(Day { start: issue, issues: Vec::new(), came });
+            }
+            if let Some(day) = days.last_mut().filter(|_| length > 0) {
+                day.issues.push(Issue { at, told });
+            }
         }
+        let whole = days.len();
+        days.retain(|day| day.hours() > 0 && day.came.iter().all(|zone| zone.len() == day.hours()));
+        let left_out = whole - days.len();
         if days.is_empty() {
             return Err(nothing());
         }
         let zones = grids.iter().map(|grid| grid.zone().to_owned()).collect();
-        Ok(Self { zones, days, left_out })
+        Ok(Self { zones, days, left_out, every_hours })
     }
 
     /// The zones, in the order of their numbers.
@@ -121,6 +164,12 @@ impl Field {
     #[must_use]
     pub fn days(&self) -> (usize, usize) {
         (self.days.len(), self.left_out)
+    }
+
+    /// Hours from one forecast to the next.
+    #[must_use]
+    pub fn every_hours(&self) -> u32 {
+        self.every_hours
     }
 
     /// Mean intensity of a zone in mg/kWh.

@@ -2,7 +2,7 @@
 //! could have been made then and by perfect foresight.
 //!
 //! A [`Field`] holds some grids day by day: what came, and what was told at the
-//! start of each day. On it are played
+//! start of each day and later in it. On it are played
 //!
 //! | what | runs | against |
 //! | --- | --- | --- |
@@ -29,7 +29,7 @@
 //! let grids = [Grid::new("DE", Series::of(&history))];
 //! let end = grids[0].series().end();
 //! let yesterday = Candidate::Simple(Simple::Yesterday);
-//! let field = Field::replay(&grids, &yesterday, end.earlier(48), 48, &|_| ())?;
+//! let field = Field::replay(&grids, &yesterday, end.earlier(48), (48, 24), &|_| ())?;
 //! let zone = one_zone(&field, 0, &[6])?;
 //! // 255 g/kWh in the mean, 120 in the six hours of the night.
 //! assert_eq!(zone.jobs[0].told.saving_ppm(), 529_411);

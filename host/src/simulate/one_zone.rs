@@ -5,7 +5,7 @@ use wattcast_core::plan::{
 };
 use wattcast_core::units::{CarbonIntensity, Power, Utc};
 
-use super::field::{DAY, Day, Field, SimulateError};
+use super::field::{DAY, Day, Field, Issue, SimulateError};
 use super::saved::Saved;
 
 /// 1 kW: an hour at one mg/kWh is a thousand µg.
@@ -33,16 +33,19 @@ pub struct OneZone {
 pub struct OneZoneJob {
     /// Its hours in each day.
     pub hours: u32,
-    /// Planned by what was told, against the mean of the same days.
+    /// Planned by what was told at the start of the day, against the mean of
+    /// the same days.
     pub told: Saved,
+    /// Planned anew with each forecast, against the same.
+    pub anew: Saved,
     /// Planned by what came, against the same.
     pub foreseen: Saved,
     /// What running the first hours of each day emits, against the same.
     pub at_once: Saved,
 }
 
-/// Plays jobs of so many hours in each whole day of one zone, planned at the
-/// start of the day by [`optimal`].
+/// Plays jobs of so many hours in each whole day of one zone, planned by
+/// [`optimal`].
 ///
 /// # Errors
 /// [`SimulateError::Plan`] for jobs of no or more than 24 hours.
@@ -52,16 +55,18 @@ pub fn one_zone(field: &Field, zone: usize, jobs: &[u32]) -> Result<OneZone, Sim
     let mut played = Vec::new();
     for &hours in jobs {
         let none = Saved::default();
-        let mut job = OneZoneJob { hours, told: none, foreseen: none, at_once: none };
+        let mut job = OneZoneJob { hours, told: none, anew: none, foreseen: none, at_once: none };
         for day in days() {
             let against = mean_of_day(day, zone, hours);
             let seconds = hours.saturating_mul(3_600);
             let set = [zone];
-            let told = play(day, &set, seconds, day_told)?;
-            let foreseen = play(day, &set, seconds, day_came)?;
+            let told = play(day, &set, seconds, day.first())?;
+            let anew = play(day, &set, seconds, &day.issues)?;
+            let foreseen = play(day, &set, seconds, &[day.foreseen()])?;
             let first = came(day, zone).iter().take(usize::try_from(hours).unwrap_or(DAY));
             let at_once = first.map(|mg| u128::from(*mg) * 3_600).sum();
             job.told.add(Saved { planned: told, against });
+            job.anew.add(Saved { planned: anew, against });
             job.foreseen.add(Saved { planned: foreseen, against });
             job.at_once.add(Saved { planned: at_once, against });
         }
@@ -82,14 +87,6 @@ fn came(day: &Day, zone: usize) -> &[u32] {
     day.came.get(zone).map(Vec::as_slice).unwrap_or_default()
 }
 
-pub(super) fn day_told(day: &Day) -> &[Vec<u32>] {
-    &day.told
-}
-
-pub(super) fn day_came(day: &Day) -> &[Vec<u32>] {
-    &day.came
-}
-
 /// The intensities of some zones of a day.
 pub(super) fn series(values: &[Vec<u32>], zones: &[usize]) -> Vec<Vec<Option<CarbonIntensity>>> {
     let of_zone = |zone: &usize| {
@@ -99,27 +96,37 @@ pub(super) fn series(values: &[Vec<u32>], zones: &[usize]) -> Vec<Vec<Option<Car
     zones.iter().map(of_zone).collect()
 }
 
-/// The best plan for so many seconds of a day in some zones by `known`, and
-/// what it emitted: mg/kWh × seconds.
+/// What so many seconds of work in a day emit in some zones, planned with the
+/// first of some issues and anew with each later one: mg/kWh × seconds.
 pub(super) fn play(
     day: &Day,
     zones: &[usize],
     seconds: u32,
-    known: fn(&Day) -> &[Vec<u32>],
+    issues: &[Issue],
 ) -> Result<u128, SimulateError> {
-    if seconds == 0 {
-        return Ok(0);
+    let (mut left, mut sum) = (u64::from(seconds), 0_u128);
+    let ends = issues.iter().skip(1).map(|next| next.at).chain([day.hours()]);
+    for (issue, end) in issues.iter().zip(ends) {
+        let Some(run_s) = u32::try_from(left).ok().filter(|left| *left > 0) else { break };
+        let told = series(&issue.told, zones);
+        let views = views(&told);
+        let hour = |hour: usize| day.start.later(u32::try_from(hour).unwrap_or(u32::MAX)).start();
+        let start = hour(issue.at);
+        let outlook = Outlook { start, slot_s: 3_600, zones: &views };
+        let job = Job::new(run_s, Load::Constant(POWER));
+        let mut workspace = Workspace::<{ 1 << 13 }, { 1 << 13 }, 0>::new();
+        let plan: Schedule<DAY> = optimal(&outlook, &job, start, workspace.lend())?;
+        for stay in &plan.intervals {
+            let zone = zones.get(usize::from(stay.zone)).copied().unwrap_or(0);
+            for (at, mg) in came(day, zone).iter().enumerate().take(end).skip(issue.at) {
+                let from = stay.start.max(hour(at)).as_us();
+                let run_us = stay.end.min(hour(at + 1)).as_us().saturating_sub(from);
+                sum += u128::from(*mg) * u128::from(run_us / 1_000_000);
+                left -= run_us / 1_000_000;
+            }
+        }
     }
-    let (told, came) = (series(known(day), zones), series(&day.came, zones));
-    let (told, came) = (views(&told), views(&came));
-    let start = day.start.start();
-    let outlook = |zones| Outlook { start, slot_s: 3_600, zones };
-    let job = Job::new(seconds, Load::Constant(POWER));
-    let mut workspace = Workspace::<{ 1 << 13 }, { 1 << 13 }, 0>::new();
-    let plan: Schedule<DAY> = optimal(&outlook(&told), &job, start, workspace.lend())?;
-    let carbon = plan.carbon_under(&outlook(&came), &job).map_or(0, |mass| mass.as_ug());
-    // At 1 kW a microgram is a thousandth of mg/kWh × hours.
-    Ok(u128::from(carbon) * 3_600 / 1_000)
+    Ok(sum)
 }
 
 pub(super) fn views(series: &[Vec<Option<CarbonIntensity>>]) -> Vec<ZoneOutlook<'_>> {
@@ -131,7 +138,8 @@ fn by_rule(field: &Field, zone: usize) -> Result<(Saved, u64), SimulateError> {
     let rule = Greedy::default();
     let (mut sum, mut hours) = (0_u128, 0_u64);
     for day in &field.days {
-        let told = series(&day.told, &[zone]);
+        let told = day.first().first().map(|issue| series(&issue.told, &[zone]));
+        let told = told.unwrap_or_default();
         let zones = views(&told);
         let start: Utc = day.start.start();
         let outlook = Outlook { start, slot_s: 3_600, zones: &zones };

@@ -2,8 +2,8 @@
 
 use wattcast_core::forecast::Hour;
 
-use super::field::{Day, Field, SimulateError};
-use super::one_zone::{day_came, day_told, play};
+use super::field::{Day, Field, Issue, SimulateError};
+use super::one_zone::play;
 use super::saved::Saved;
 
 /// What a job emits that runs a share of a stretch.
@@ -15,8 +15,11 @@ pub struct Stretch {
     pub share_pct: u32,
     /// The seconds that it runs.
     pub seconds: u64,
-    /// Planned day by day by what was told, against the same time run at once.
+    /// Planned at the start of each day by what was told, against the same time
+    /// run at once.
     pub told: Saved,
+    /// Planned anew with each forecast.
+    pub anew: Saved,
     /// Planned by what came.
     pub foreseen: Saved,
 }
@@ -43,7 +46,7 @@ pub fn stretch(
     let places = zones.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     let home = places.first().copied().unwrap_or(0);
     let mut left = usize::try_from(hours).unwrap_or(0);
-    let (mut told, mut foreseen, mut seconds) = (0, 0, 0_u64);
+    let (mut told, mut anew, mut foreseen, mut seconds) = (0, 0, 0, 0_u64);
     let mut at_home: Vec<u32> = Vec::new();
     let days = field.days.iter().skip_while(|day| day.start < from);
     for (day, start) in days.zip((from.as_hours()..).step_by(24)) {
@@ -53,8 +56,9 @@ pub fn stretch(
         let day = cut(day, left);
         let length = u32::try_from(day.hours()).unwrap_or(0);
         let work_s = length * 36 * share_pct;
-        told += play(&day, &places, work_s, day_told)?;
-        foreseen += play(&day, &places, work_s, day_came)?;
+        told += play(&day, &places, work_s, day.first())?;
+        anew += play(&day, &places, work_s, &day.issues)?;
+        foreseen += play(&day, &places, work_s, &[day.foreseen()])?;
         seconds += u64::from(work_s);
         at_home.extend(day.came.get(home).into_iter().flatten());
         left -= day.hours();
@@ -70,16 +74,22 @@ pub fn stretch(
         share_pct,
         seconds,
         told: Saved { planned: told, against },
+        anew: Saved { planned: anew, against },
         foreseen: Saved { planned: foreseen, against },
     })
 }
 
 /// The first hours of a day.
 fn cut(day: &Day, hours: usize) -> Day {
-    let first = |values: &Vec<Vec<u32>>| -> Vec<Vec<u32>> {
+    let first = |values: &Vec<Vec<u32>>, hours: usize| -> Vec<Vec<u32>> {
         values.iter().map(|zone| zone.iter().take(hours).copied().collect()).collect()
     };
-    Day { start: day.start, told: first(&day.told), came: first(&day.came) }
+    let issues = day
+        .issues
+        .iter()
+        .filter(|issue| issue.at < hours)
+        .map(|issue| Issue { at: issue.at, told: first(&issue.told, hours - issue.at) });
+    Day { start: day.start, issues: issues.collect(), came: first(&day.came, hours) }
 }
 
 /// The first seconds of some hours.

@@ -24,15 +24,20 @@ pub struct Set {
     pub best_fixed: u64,
     /// In all zones alike, rounded down.
     pub mean: u64,
-    /// Each hour in the zone that was told to be cleanest: the best plan by
-    /// what was told, where moves are free.
+    /// Each hour in the zone that was told to be cleanest at the start of the
+    /// day: the best plan by what was told, where moves are free.
     pub told: u64,
+    /// The same by the newest forecast of each hour.
+    pub anew: u64,
     /// The same by what came.
     pub foreseen: u64,
-    /// By the rule of eco4cast without its threshold, from what was told.
+    /// By the rule of eco4cast without its threshold, from what was told at the
+    /// start of the day.
     pub greedy: u64,
     /// How often the plan by what was told changes the zone.
     pub told_moves: u32,
+    /// How often that by the newest forecasts does.
+    pub anew_moves: u32,
     /// How often the rule does.
     pub greedy_moves: u32,
 }
@@ -43,8 +48,9 @@ pub fn sweep(field: &Field, mut done: impl FnMut(u64)) -> Sweep {
     let zones = field.zones().len();
     let count = 1_usize << zones.min(16);
     let mut sets = vec![Set::default(); count];
-    let (mut by_told, mut by_came) = (vec![u64::MAX; count], vec![u64::MAX; count]);
-    let mut last = vec![u8::MAX; count];
+    let mut told = Chosen::new(count);
+    let mut anew = Chosen::new(count);
+    let mut foreseen = Chosen::new(count);
     let mut standing: Vec<Option<u8>> = vec![None; count];
     let mut totals = vec![0_u64; zones];
     for (played, day) in (1..).zip(&field.days) {
@@ -52,40 +58,68 @@ pub fn sweep(field: &Field, mut done: impl FnMut(u64)) -> Sweep {
             *total += hours.iter().map(|mg| u64::from(*mg)).sum::<u64>();
         }
         for hour in 0..day.hours() {
-            let at = |of: &[Vec<u32>]| -> Vec<u32> {
-                of.iter().map(|hours| hours.get(hour).copied().unwrap_or(0)).collect()
-            };
-            let (told, came) = (at(&day.told), padded(&at(&day.came)));
-            cleanest(&mut by_told, &told);
-            cleanest(&mut by_came, &at(&day.came));
-            let chosen = by_told.iter().zip(&mut last);
-            for ((set, (now, last)), foreseen) in sets.iter_mut().zip(chosen).zip(&by_came) {
-                let zone = zone_of(*now);
-                set.told += of(&came, zone);
-                set.foreseen += of(&came, zone_of(*foreseen));
-                set.told_moves += u32::from(zone != *last);
-                *last = zone;
-            }
+            let came = at(&day.came, hour);
+            told.choose(&Day::told_of(hour, day.first()), &came);
+            anew.choose(&Day::told_of(hour, &day.issues), &came);
+            foreseen.choose(&came, &came);
         }
         by_rule(day, &mut sets, &mut standing);
         done(played);
+    }
+    for (set, told) in sets.iter_mut().zip(&told.sums) {
+        (set.told, set.told_moves) = *told;
+    }
+    for (set, anew) in sets.iter_mut().zip(&anew.sums) {
+        (set.anew, set.anew_moves) = *anew;
+    }
+    for (set, foreseen) in sets.iter_mut().zip(&foreseen.sums) {
+        set.foreseen = foreseen.0;
     }
     finish(&mut sets, &totals);
     sets.remove(0);
     Sweep { hours: u64::try_from(field.hours()).unwrap_or(0), sets }
 }
 
-/// The zone of least value in each set, the first of equals, below its value
-/// in the lowest byte. With each zone the sets double.
-fn cleanest(best: &mut [u64], values: &[u32]) {
-    for (zone, value) in (0_u8..).zip(values) {
-        let packed = u64::from(*value) << 8 | u64::from(zone);
-        if let Some((known, more)) = best.split_at_mut_checked(1 << zone) {
-            for (new, old) in more.iter_mut().zip(known) {
-                *new = packed.min(*old);
+/// Where each set runs, hour by hour.
+struct Chosen {
+    /// The zone of least value, the first of equals, below its value in the
+    /// lowest byte.
+    best: Vec<u64>,
+    last: Vec<u8>,
+    /// What that emits, and how often it moves.
+    sums: Vec<(u64, u32)>,
+}
+
+impl Chosen {
+    fn new(count: usize) -> Self {
+        let none = u8::MAX;
+        Self { best: vec![u64::MAX; count], last: vec![none; count], sums: vec![(0, 0); count] }
+    }
+
+    /// Runs an hour in the zone of least value in each set: with each zone the
+    /// sets double.
+    fn choose(&mut self, values: &[u32], came: &[u32]) {
+        for (zone, value) in (0_u8..).zip(values) {
+            let packed = u64::from(*value) << 8 | u64::from(zone);
+            if let Some((known, more)) = self.best.split_at_mut_checked(1 << zone) {
+                for (new, old) in more.iter_mut().zip(known) {
+                    *new = packed.min(*old);
+                }
             }
         }
+        let came = padded(came);
+        for ((sums, last), best) in self.sums.iter_mut().zip(&mut self.last).zip(&self.best) {
+            let zone = zone_of(*best);
+            sums.0 += of(&came, zone);
+            sums.1 += u32::from(zone != *last);
+            *last = zone;
+        }
     }
+}
+
+/// One hour of all zones.
+fn at(values: &[Vec<u32>], hour: usize) -> Vec<u32> {
+    values.iter().map(|hours| hours.get(hour).copied().unwrap_or(0)).collect()
 }
 
 /// The zone of a choice.
@@ -108,8 +142,9 @@ fn of(values: &[u64; 16], zone: u8) -> u64 {
 
 /// The rule over a day, each set going on where it was.
 fn by_rule(day: &Day, sets: &mut [Set], standing: &mut [Option<u8>]) {
-    let all: Vec<usize> = (0..day.told.len()).collect();
-    let told = series(&day.told, &all);
+    let all: Vec<usize> = (0..day.came.len()).collect();
+    let Some(issue) = day.issues.first() else { return };
+    let told = series(&issue.told, &all);
     let zones = views(&told);
     let start = day.start.start();
     let outlook = Outlook { start, slot_s: 3_600, zones: &zones };
@@ -121,12 +156,7 @@ fn by_rule(day: &Day, sets: &mut [Set], standing: &mut [Option<u8>]) {
     let Ok(possible) = Possible::<DAY>::new(&outlook, &job, start, &rule) else { return };
     let mut savings = vec![None; day.hours() * zones.len() * zones.len()];
     possible.fill_savings(&mut savings);
-    let came: Vec<[u64; 16]> = (0..day.hours())
-        .map(|hour| {
-            let hours = day.came.iter().map(|zone| zone.get(hour).copied().unwrap_or(0));
-            padded(&hours.collect::<Vec<u32>>())
-        })
-        .collect();
+    let came: Vec<[u64; 16]> = (0..day.hours()).map(|hour| padded(&at(&day.came, hour))).collect();
     for ((bits, set), here) in (0_u16..).zip(sets).zip(standing).skip(1) {
         let choice = possible.choose_by(&savings, ZoneSet::from_bits(bits), *here);
         for (values, zone) in came.iter().zip(choice) {
@@ -152,5 +182,6 @@ fn finish(sets: &mut [Set], totals: &[u64]) {
         set.mean = sum / count.max(1);
         // The first hour is no move.
         set.told_moves = set.told_moves.saturating_sub(1);
+        set.anew_moves = set.anew_moves.saturating_sub(1);
     }
 }

@@ -2,7 +2,7 @@
 
 use wattcast_core::forecast::{Hour, Simple};
 
-use super::one_zone::{day_came, day_told, play};
+use super::one_zone::play;
 use super::*;
 use crate::backtest::{Candidate, Grid};
 use crate::forecast::Series;
@@ -17,7 +17,8 @@ fn field(zones: u64) -> Field {
         let mut csv = String::from("timestamp_utc,gco2_per_kwh\n");
         for hour in SyntheticGrid::new(seed).hours().take(HOURS) {
             let start = crate::intensity::timestamp(hour.start.start());
-            csv += &format!("{start},{}\n", hour.mg_per_kwh / 1_000);
+            // To the milligram: no two zones are alike.
+            csv += &format!("{start},{}.{:03}\n", hour.mg_per_kwh / 1_000, hour.mg_per_kwh % 1_000);
         }
         let history = History::parse("made-up", &csv, &ReadOptions::default()).unwrap();
         Grid::new(&format!("X{seed}"), Series::of(&history))
@@ -25,7 +26,7 @@ fn field(zones: u64) -> Field {
     let grids: Vec<Grid> = (0..zones).map(grid).collect();
     let from = grids[0].series().end().earlier(240);
     // An hour less than ten days.
-    Field::replay(&grids, &Candidate::Simple(Simple::Yesterday), from, 239, &|_| ()).unwrap()
+    Field::replay(&grids, &Candidate::Simple(Simple::Yesterday), from, (239, 6), &|_| ()).unwrap()
 }
 
 #[test]
@@ -35,13 +36,15 @@ fn each_set_runs_where_the_optimal_plan_of_each_day_runs() {
     assert_eq!((sweep.sets.len(), sweep.hours), (15, 239));
     for set in &sweep.sets {
         let zones: Vec<usize> = (0..4).filter(|zone| set.zones >> zone & 1 == 1).collect();
-        let (mut told, mut foreseen) = (0, 0);
+        let (mut told, mut anew, mut foreseen) = (0, 0, 0);
         for day in &field.days {
             let seconds = u32::try_from(day.hours() * 3_600).unwrap();
-            told += play(day, &zones, seconds, day_told).unwrap();
-            foreseen += play(day, &zones, seconds, day_came).unwrap();
+            told += play(day, &zones, seconds, day.first()).unwrap();
+            anew += play(day, &zones, seconds, &day.issues).unwrap();
+            foreseen += play(day, &zones, seconds, &[day.foreseen()]).unwrap();
         }
         assert_eq!((told / 3_600, foreseen / 3_600), (set.told.into(), set.foreseen.into()));
+        assert_eq!(anew / 3_600, set.anew.into());
         let total = |zone: &usize| -> u64 {
             field.days.iter().flat_map(|day| &day.came[*zone]).map(|mg| u64::from(*mg)).sum()
         };
@@ -62,7 +65,7 @@ fn a_job_runs_the_hours_that_were_told_to_be_cleanest() {
     let (mut told, mut foreseen, mut at_once, mut against) = (0_u128, 0, 0, 0);
     for day in field.days.iter().filter(|day| day.hours() == 24) {
         let mut hours: Vec<(u32, u32)> =
-            day.told[0].iter().copied().zip(day.came[0].iter().copied()).collect();
+            day.issues[0].told[0].iter().copied().zip(day.came[0].iter().copied()).collect();
         let sum = |hours: &[(u32, u32)]| -> u128 {
             hours.iter().map(|hour| u128::from(hour.1) * 3_600).sum()
         };
@@ -107,8 +110,8 @@ fn a_day_that_is_not_known_in_full_is_left_out() {
     let grids = [Grid::new("X", Series::of(&history))];
     let from = Hour::from_hours(grids[0].series().end().as_hours() - 72);
     let best = Candidate::BestSimple;
-    let field = Field::replay(&grids, &best, from, 72, &|_| ()).unwrap();
+    let field = Field::replay(&grids, &best, from, (72, 24), &|_| ()).unwrap();
     assert_eq!((field.days(), field.hours()), ((2, 1), 48));
-    assert!(Field::replay(&grids, &best, from.later(96), 48, &|_| ()).is_err());
-    assert!(Field::replay(&[], &best, from, 72, &|_| ()).is_err());
+    assert!(Field::replay(&grids, &best, from.later(96), (48, 24), &|_| ()).is_err());
+    assert!(Field::replay(&[], &best, from, (72, 24), &|_| ()).is_err());
 }

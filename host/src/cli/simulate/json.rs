@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Played;
 use super::summary::{PLANS, Summary, mean, percent, saving_pct};
 use crate::intensity::timestamp;
-use crate::simulate::{OneZone, Set};
+use crate::simulate::{OneZone, OneZoneJob, Saved, Set};
 
 /// The whole document.
 pub(super) fn document(played: &Played) -> Value {
@@ -18,6 +18,7 @@ pub(super) fn document(played: &Played) -> Value {
         "days": days,
         "days_left_out": left_out,
         "forecaster": played.forecaster,
+        "replan_hours": played.field.every_hours(),
         "one_zone": played.zones.iter().map(zone).collect::<Vec<_>>(),
         "one_zone_mean": zones_mean(&played.zones),
         "sets": sets(played),
@@ -26,13 +27,16 @@ pub(super) fn document(played: &Played) -> Value {
 }
 
 fn zone(zone: &OneZone) -> Value {
-    let job = |job: &crate::simulate::OneZoneJob| {
+    let job = |job: &OneZoneJob| {
         let (told, foreseen) = (percent(job.told.saving_ppm()), percent(job.foreseen.saving_ppm()));
+        let anew = percent(job.anew.saving_ppm());
         json!({
             "hours": job.hours,
             "told_pct": told,
             "foresight_pct": foreseen,
             "of_foresight_pct": told * 100.0 / foreseen,
+            "anew_pct": anew,
+            "anew_of_foresight_pct": anew * 100.0 / foreseen,
             "at_once_pct": percent(job.at_once.saving_ppm()),
         })
     };
@@ -53,14 +57,21 @@ fn zones_mean(zones: &[OneZone]) -> Vec<Value> {
     let lengths = zones.first().map(|zone| zone.jobs.len()).unwrap_or(0);
     let of_job = |at: usize| {
         let jobs = || zones.iter().filter_map(|zone| zone.jobs.get(at));
-        let shares = jobs()
-            .filter(|job| job.foreseen.saving_ppm() > 0)
-            .map(|job| percent(job.told.saving_ppm()) * 100.0 / percent(job.foreseen.saving_ppm()));
+        let of_foresight = |of: fn(&OneZoneJob) -> Saved| {
+            let known = jobs().filter(|job| job.foreseen.saving_ppm() > 0);
+            mean(known.map(|job| {
+                percent(of(job).saving_ppm()) * 100.0 / percent(job.foreseen.saving_ppm())
+            }))
+        };
+        let saving =
+            |of: fn(&OneZoneJob) -> Saved| mean(jobs().map(|job| percent(of(job).saving_ppm())));
         json!({
             "hours": jobs().next().map(|job| job.hours),
-            "told_pct": mean(jobs().map(|job| percent(job.told.saving_ppm()))),
-            "foresight_pct": mean(jobs().map(|job| percent(job.foreseen.saving_ppm()))),
-            "of_foresight_pct": mean(shares),
+            "told_pct": saving(|job| job.told),
+            "anew_pct": saving(|job| job.anew),
+            "foresight_pct": saving(|job| job.foreseen),
+            "of_foresight_pct": of_foresight(|job| job.told),
+            "anew_of_foresight_pct": of_foresight(|job| job.anew),
         })
     };
     (0..lengths).map(of_job).collect()
@@ -100,7 +111,9 @@ fn cases(played: &Played) -> Vec<Value> {
             "at_once_mg_per_kwh": mean_mg(case.told.against, case.seconds),
             "told_mg_per_kwh": mean_mg(case.told.planned, case.seconds),
             "foresight_mg_per_kwh": mean_mg(case.foreseen.planned, case.seconds),
+            "anew_mg_per_kwh": mean_mg(case.anew.planned, case.seconds),
             "told_pct": percent(case.told.saving_ppm()),
+            "anew_pct": percent(case.anew.saving_ppm()),
             "foresight_pct": percent(case.foreseen.saving_ppm()),
         })
     };

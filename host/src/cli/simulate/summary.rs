@@ -18,8 +18,12 @@ pub(super) struct Summary {
 pub(super) type Of = fn(&Set) -> u64;
 
 /// The plans of a sweep by name.
-pub(super) const PLANS: [(&str, Of); 3] =
-    [("foresight", |set| set.foreseen), ("told", |set| set.told), ("greedy", |set| set.greedy)];
+pub(super) const PLANS: [(&str, Of); 4] = [
+    ("foresight", |set| set.foreseen),
+    ("anew", |set| set.anew),
+    ("told", |set| set.told),
+    ("greedy", |set| set.greedy),
+];
 
 impl Summary {
     /// Of all sets.

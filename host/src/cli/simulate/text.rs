@@ -23,11 +23,14 @@ const LISTED: usize = 10;
 pub(super) fn text(played: &Played) -> String {
     let (days, left_out) = played.field.days();
     let mut out = format!(
-        "{} zones, {} h in {days} days from {}; days told at 00:00 UTC by {}\n",
+        "{} zones, {} h in {days} days from {}, forecast by {}\n\
+         told: planned at 00:00 UTC of each day for the day; anew: planned again every {} h for the\n\
+         rest of the day; foresight: planned by what came\n",
         played.field.zones().len(),
         played.field.hours(),
         timestamp(played.from.start()),
         played.forecaster,
+        played.field.every_hours(),
     );
     if left_out > 0 {
         let _ = writeln!(out, "{left_out} days with unknown hours are left out");
@@ -49,30 +52,40 @@ fn one_zone(zones: &[OneZone], at: usize, is_eco4cast: bool) -> String {
     let jobs: Vec<(&OneZone, OneZoneJob)> =
         zones.iter().filter_map(|zone| Some((zone, *zone.jobs.get(at)?))).collect();
     let hours = jobs.first().map_or(0, |(_, job)| job.hours);
-    let told = |job: &OneZoneJob| percent(job.told.saving_ppm());
-    let foreseen = |job: &OneZoneJob| percent(job.foreseen.saving_ppm());
-    let most = jobs.iter().map(|(_, job)| foreseen(job)).fold(0.0, f64::max);
-    let row = |name: &str, grams: String, told: f64, foreseen: f64, share: f64| {
-        [name.to_owned(), grams, one(foreseen), one(told), one(share), bar(told, foreseen, most)]
+    let savings = |job: &OneZoneJob| {
+        [job.foreseen, job.told, job.anew].map(|saved| percent(saved.saving_ppm()))
+    };
+    let most = jobs.iter().map(|(_, job)| savings(job)[0]).fold(0.0, f64::max);
+    let row = |name: &str, grams: String, [foreseen, told, anew]: [f64; 3], shares: [f64; 2]| {
+        let [of_told, of_anew] = shares.map(one);
+        let bar = bar(anew, foreseen, most);
+        [name.to_owned(), grams, one(foreseen), one(told), of_told, one(anew), of_anew, bar]
+    };
+    let shares = |job: &OneZoneJob| {
+        let [foreseen, told, anew] = savings(job);
+        [told, anew].map(|saving| saving * 100.0 / foreseen)
     };
     let mut rows: Vec<_> = jobs
         .iter()
         .map(|(zone, job)| {
-            let share = told(job) * 100.0 / foreseen(job);
-            row(&zone.zone, (zone.mean_mg / 1_000).to_string(), told(job), foreseen(job), share)
+            row(&zone.zone, (zone.mean_mg / 1_000).to_string(), savings(job), shares(job))
         })
         .collect();
     if jobs.len() > 1 {
-        let of = |pick: &dyn Fn(&OneZoneJob) -> f64| mean(jobs.iter().map(|(_, job)| pick(job)));
-        let shares = jobs.iter().filter(|(_, job)| foreseen(job) > 0.0);
-        let share = mean(shares.map(|(_, job)| told(job) * 100.0 / foreseen(job)));
-        rows.push(row("mean", String::new(), of(&told), of(&foreseen), share));
+        let means = [0, 1, 2]
+            .map(|at| mean(jobs.iter().filter_map(|(_, job)| savings(job).get(at).copied())));
+        let known = || jobs.iter().filter(|(_, job)| savings(job)[0] > 0.0);
+        let share =
+            [0, 1].map(|at| mean(known().filter_map(|(_, job)| shares(job).get(at).copied())));
+        rows.push(row("mean", String::new(), means, share));
     }
     let heads = [
         ("zone", LEFT),
         ("g/kWh", RIGHT),
         ("foresight %", RIGHT),
         ("told %", RIGHT),
+        ("of it %", RIGHT),
+        ("anew %", RIGHT),
         ("of it %", RIGHT),
         ("", LEFT),
     ];
@@ -154,8 +167,9 @@ fn sets(played: &Played) -> String {
     let mut out = format!(
         "\nMany zones: all {} sets of them, a job that runs every hour, moving for free; saved against\n\
          the zone of the set that came out cleanest over all hours, and against the mean of the set;\n\
-         means over the sets. `told`: the zone told to be cleanest, which is the `optimal` plan;\n\
-         `greedy`: the rule of eco4cast by what was told, without its threshold, moving for 30 g/kWh\n\n",
+         means over the sets. Each hour in the zone that is forecast to be cleanest, which is the\n\
+         `optimal` plan; `greedy`: the rule of eco4cast at 00:00 UTC, without its threshold, moving\n\
+         for 30 g/kWh\n\n",
         sweep.sets.len()
     );
     out += &columns(heads, &rows);
@@ -169,13 +183,13 @@ fn histogram(played: &Played) -> String {
     const WIDTH: f64 = 2.0;
     let mut bins: std::collections::BTreeMap<i64, usize> = std::collections::BTreeMap::new();
     for set in &played.sweep.sets {
-        let saving = saving_pct(set.told, set.best_fixed);
+        let saving = saving_pct(set.anew, set.best_fixed);
         #[allow(clippy::cast_possible_truncation, reason = "a percentage")]
         let bin = if saving == 0.0 { 0 } else { (saving / WIDTH).floor() as i64 };
         *bins.entry(bin).or_default() += 1;
     }
     let most = bins.values().copied().max().unwrap_or(1);
-    let mut out = String::from("\nsets by what `told` saves against their best zone\n");
+    let mut out = String::from("\nsets by what `anew` saves against their best zone\n");
     for (bin, count) in bins {
         let length = (count * 50).div_ceil(most.max(1));
         let _ = writeln!(
@@ -193,21 +207,21 @@ fn histogram(played: &Played) -> String {
 /// The sets that had better stayed in their best zone.
 fn below(played: &Played) -> String {
     let sets = &played.sweep.sets;
-    let mut below: Vec<_> = sets.iter().filter(|set| set.told > set.best_fixed).collect();
+    let mut below: Vec<_> = sets.iter().filter(|set| set.anew > set.best_fixed).collect();
     if below.is_empty() {
-        return "\nNo set emits more by what was told than in its best zone.\n".to_owned();
+        return "\nNo set emits more when planned anew than in its best zone.\n".to_owned();
     }
     below.sort_by(|a, b| {
-        saving_pct(a.told, a.best_fixed).total_cmp(&saving_pct(b.told, b.best_fixed))
+        saving_pct(a.anew, a.best_fixed).total_cmp(&saving_pct(b.anew, b.best_fixed))
     });
     let mut out = format!(
-        "\n{} sets emit more by what was told than in their best zone, which nobody knew before{}\n",
+        "\n{} sets emit more when planned anew than in their best zone, which nobody knew before{}\n",
         below.len(),
         if below.len() > LISTED { "; the worst:" } else { ":" }
     );
     for set in below.iter().take(LISTED) {
         let zones = members(set.zones, played.field.zones()).join("+");
-        let _ = writeln!(out, "  {:>7.3} %  {zones}", saving_pct(set.told, set.best_fixed));
+        let _ = writeln!(out, "  {:>7.3} %  {zones}", saving_pct(set.anew, set.best_fixed));
     }
     out
 }
@@ -226,7 +240,8 @@ fn cases(played: &Played) -> String {
                 case.share_pct.to_string(),
                 kilograms(mg(case.told.against)),
                 kilograms(mg(case.told.planned)),
-                one(percent(case.told.saving_ppm())),
+                kilograms(mg(case.anew.planned)),
+                one(percent(case.anew.saving_ppm())),
                 kilograms(mg(case.foreseen.planned)),
                 published.filter(|_| is_whole).map_or("", |(_, kg)| kg).to_owned(),
             ]
@@ -237,6 +252,7 @@ fn cases(played: &Played) -> String {
         ("runs %", RIGHT),
         ("at once kg", RIGHT),
         ("told kg", RIGHT),
+        ("anew kg", RIGHT),
         ("saves %", RIGHT),
         ("foresight kg", RIGHT),
         (if played.is_eco4cast { "published kg" } else { "" }, RIGHT),
@@ -262,7 +278,12 @@ fn kilograms(mg_per_kwh: u64) -> String {
 
 /// One decimal; nothing where there is no number.
 fn one(value: f64) -> String {
-    if value.is_finite() { format!("{value:.1}") } else { String::new() }
+    // No minus before a zero.
+    if value.is_finite() {
+        format!("{:.1}", if value.abs() < 0.05 { 0.0 } else { value })
+    } else {
+        String::new()
+    }
 }
 
 /// What is reached, and lighter what could be.
