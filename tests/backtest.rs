@@ -187,3 +187,50 @@ fn real_grids() {
     assert_eq!((&scores["zone"], &scores["windows"]), (&"PL".into(), &28.into()));
     assert!(scores["mape_pct"].as_f64() < scores["best-simple"]["mape_pct"].as_f64());
 }
+
+/// The files that ship come out of the files beside them, through the verb.
+#[test]
+fn networks_are_looked_into_and_made() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/history");
+    let folder = made_up();
+    for file in ["history.onnx", "history.ranges.json", "history.wcfm"] {
+        std::fs::copy(models.join(file), folder.path().join(file)).unwrap();
+    }
+    printed(folder.path(), &["model", "quantise", "history.onnx", "--check", "history.wcfm"]);
+    printed(folder.path(), &["model", "quantise", "history.onnx", "--output", "mine.wcfm"]);
+    let told = printed(folder.path(), &["model", "inspect", "mine.wcfm", "--json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["name"], &told["inputs"]), (&"history".into(), &"history".into()));
+    assert!(told["bytes"].as_u64().unwrap() <= 16 * 1024);
+    assert!(told["scratch_bytes"].as_u64().unwrap() <= 4 * 1024);
+    let costs = printed(folder.path(), &["model", "cost", "mine.wcfm"]);
+    assert!(costs.lines().any(|line| line.starts_with("head ")), "{costs}");
+    let both = printed(folder.path(), &["model", "inspect"]);
+    assert_eq!(both.lines().filter(|line| line.starts_with("name")).count(), 2);
+
+    std::fs::write(folder.path().join("other.wcfm"), "other").unwrap();
+    for (arguments, code, expected) in [
+        (&["quantise", "history.onnx", "--check", "other.wcfm"][..], 1, "other.wcfm: other bytes"),
+        (&["quantise", "XA.csv", "--ranges", "history.ranges.json"], 2, "XA.csv: not an ONNX file"),
+        (&["quantise", "history.onnx", "--ranges", "XA.csv"], 2, "XA.csv: expected "),
+        (&["inspect", "other.wcfm"], 2, "other.wcfm: not a forecast model"),
+    ] {
+        let output = wattcast(folder.path(), &[&["model"], arguments].concat());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
+        assert!(told.contains(expected) && told.lines().count() == 1, "{told}");
+    }
+}
+
+#[test]
+fn a_forecast_is_drawn() {
+    let folder = made_up();
+    let arguments = ["forecast", "--zone", "DE", "--history", "XA.csv", "--svg", "a.svg"];
+    printed(folder.path(), &arguments);
+    let svg = std::fs::read_to_string(folder.path().join("a.svg")).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    // Frame, range, past and median; each hour of the median is one step.
+    let median = svg.lines().find(|line| line.contains("stroke-width=\"2\"")).unwrap();
+    assert_eq!(median.matches('H').count(), 96);
+    assert!(!svg.contains("NaN") && svg.matches("<path").count() == svg.matches("/>").count() - 2);
+}

@@ -12,6 +12,7 @@
 //! | [`planning`] | a job and its limits, what the hours are expected to be | when and where to run it |
 //! | [`simulate`] | histories | what plans would have saved |
 //! | [`backtest`] | histories | how good those would have been |
+//! | [`model`] | an ONNX network and its ranges | the integers that devices run |
 //! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
 //! | [`serial`] | ports, sockets and captures of boards | their records, live |
 //! | [`store`] | records | a ledger on disk that loses nothing |
@@ -31,6 +32,7 @@
 //! ```
 
 pub mod backtest;
+mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod estimate;
@@ -39,6 +41,7 @@ pub mod grid;
 pub mod intensity;
 mod local_zone;
 pub mod metering;
+pub mod model;
 pub mod planning;
 pub mod process;
 pub mod report;

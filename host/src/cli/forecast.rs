@@ -13,7 +13,7 @@ use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 use super::place::BasisArg;
 use super::{CliError, Outcome, hours, output};
 use crate::backtest::rule_name;
-use crate::forecast::{Outlook, TypicalOutlook, grid_code};
+use crate::forecast::{Outlook, Series, TypicalOutlook, grid_code, to_svg};
 use crate::grid;
 use crate::intensity::{History, ReadOptions, timestamp};
 use crate::weather::WeatherFile;
@@ -24,7 +24,7 @@ use crate::weather::WeatherFile;
   wattcast forecast --zone DE                               typical days of the season, no file needed
   wattcast forecast --zone DE --history de.csv              four days, a line each
   wattcast forecast --zone DE --history de.csv --horizon 24h --json
-  wattcast forecast --zone DE --history de.csv --weather gfs.csv
+  wattcast forecast --zone DE --history de.csv --weather gfs.csv --svg de.svg
 
 Bars stand for the median of each hour, in the grid's standard time. The
 forecast begins with the hour after the newest reading of the file. Without a
@@ -78,12 +78,16 @@ pub(super) struct ForecastArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+
+    /// Write a picture to a file as well
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 /// Forecasts from the history, or says what is typical.
 pub(super) fn run(args: &ForecastArgs) -> Outcome {
     let hours = hours::horizon(&args.horizon)?;
-    let place = grid::find(&args.zone).map_err(CliError::input)?;
+    let place = grid::find(grid_code(&args.zone)).map_err(CliError::input)?;
     let text = match &args.history {
         Some(file) => {
             let time_zone =
@@ -92,6 +96,7 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
                 ReadOptions { zone: Some(args.zone.clone()), basis: args.basis.into(), time_zone };
             let history = History::read(file, &options).map_err(CliError::input)?;
             let outlook = outlook(args, &history, place.code(), hours)?;
+            draw(args, place.code(), &outlook, &Series::of(&history))?;
             if args.json {
                 output::json(&Answer::of(place.code(), &history, &outlook))?
             } else {
@@ -102,6 +107,13 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
     };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The picture, where one is wanted.
+fn draw(args: &ForecastArgs, zone: &str, outlook: &Outlook, past: &Series) -> Result<(), CliError> {
+    let Some(path) = &args.svg else { return Ok(()) };
+    std::fs::write(path, to_svg(zone, outlook, past))
+        .map_err(|error| CliError::failed(format!("{}: {error}", path.display())))
 }
 
 /// From the network that fits what is given.

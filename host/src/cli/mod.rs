@@ -9,6 +9,7 @@ mod factors;
 mod forecast;
 mod hours;
 mod metering;
+mod model;
 mod monitor;
 mod output;
 mod place;
@@ -76,6 +77,8 @@ enum Verb {
     Backtest(Box<backtest::BacktestArgs>),
     /// Watch boards over a serial line, a socket, a pipe or a file
     Serial(Box<serial::SerialArgs>),
+    /// Look into forecast networks, and make them
+    Model(model::ModelArgs),
     /// Tell what past runs cost
     Report(Box<report::ReportArgs>),
     /// Meter a recorded trace in place of hardware
@@ -122,6 +125,7 @@ pub fn main() -> ExitCode {
         Verb::Plan(args) => plan::run(&args),
         Verb::Backtest(args) => backtest::run(&args),
         Verb::Serial(args) => serial::run(&args),
+        Verb::Model(args) => model::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Replay(args) => replay::run(&args),
         Verb::Synthetic(args) => synthetic::run(&args),

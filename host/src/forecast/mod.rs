@@ -21,6 +21,7 @@ mod follower;
 mod grid_code;
 mod offset;
 mod series;
+mod svg;
 #[cfg(test)]
 mod tests;
 mod typical;
@@ -34,6 +35,7 @@ pub(crate) use follower::{Follower, ask_rule};
 pub use grid_code::grid_code;
 pub use offset::standard_offset_hours;
 pub use series::Series;
+pub use svg::to_svg;
 pub use typical::TypicalOutlook;
 
 /// Why there is no forecast.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use wattcast_core::units::Basis;
 
-use super::number::{Unit, intensity, moment};
+use super::entsoe::Layout;
+use super::number::{Clock, Unit, intensity, moment};
 use super::{HistoryError, Point, ReadOptions};
 
 /// Which columns hold what.
@@ -41,6 +42,13 @@ pub(super) fn parse(
         return Err(HistoryError::Shape { file: file.into(), reason: "the file is empty".into() });
     };
     let first = first.map_err(|e| row_error(1, e.to_string()))?;
+    if let Some(layout) = Layout::of(&first) {
+        if options.basis == Basis::Direct {
+            let reason = "generation by type gives life-cycle intensities, not direct ones";
+            return Err(HistoryError::Shape { file: file.into(), reason: reason.into() });
+        }
+        return Ok((Basis::LifeCycle, layout.parse(file, rows, options)?));
+    }
     let headless = first.get(0).is_some_and(|t| moment(t, &options.time_zone).is_ok());
     let columns = if headless {
         Columns { time: 0, value: 1, zone: None, unit: Unit::GramPerKwh, basis: options.basis }
@@ -50,6 +58,7 @@ pub(super) fn parse(
     };
 
     let mut zones = Zones::new();
+    let mut clock = Clock::new(&options.time_zone);
     let head = headless.then_some(Ok(first));
     for row in head.into_iter().chain(rows) {
         let row = row.map_err(|e| {
@@ -57,7 +66,7 @@ pub(super) fn parse(
             row_error(line, format!("not UTF-8 or a broken quote ({e})"))
         })?;
         let line = row.position().map_or(1, csv::Position::line);
-        let point = columns.point(&row, options).map_err(|reason| row_error(line, reason))?;
+        let point = columns.point(&row, &mut clock).map_err(|reason| row_error(line, reason))?;
         let Some(point) = point else { continue };
         let zone = columns.zone.and_then(|z| row.get(z)).unwrap_or_default();
         match zones.get_mut(zone) {
@@ -108,12 +117,13 @@ impl Columns {
     }
 
     /// The point of a row; `None` where its value is missing.
-    fn point(&self, row: &StringRecord, options: &ReadOptions) -> Result<Option<Point>, String> {
+    fn point(&self, row: &StringRecord, clock: &mut Clock<'_>) -> Result<Option<Point>, String> {
         if row.iter().all(str::is_empty) {
             return Ok(None);
         }
         let time = row.get(self.time).ok_or("no time in this row")?;
-        let start = moment(time, &options.time_zone)?;
+        let zone = self.zone.and_then(|z| row.get(z)).unwrap_or_default();
+        let start = clock.moment(time, zone)?;
         match row.get(self.value) {
             None => Err("no value in this row; leave the field empty where it is missing".into()),
             Some("" | "NaN" | "nan" | "null" | "NA" | "n/e" | "-") => Ok(None),

@@ -5,7 +5,12 @@
 //! | two columns | a time and a number per row | as asked, life-cycle unless told |
 //! | Electricity Maps CSV | a header naming `Carbon Intensity gCO₂eq/kWh` | the column of the asked basis |
 //! | WattTime CSV or JSON | a `MOER` or `value` column, lb/MWh | marginal |
+//! | ENTSO-E generation by type, either export | a header naming `MTU` | life-cycle, of what the grid generates |
 //! | UK Carbon Intensity API JSON | `data[].intensity.actual` | direct |
+//!
+//! Times without an offset are in the time zone that is told, UTC unless told
+//! (ENTSO-E: as its header says); where the clock is set back the second of two
+//! equal times is the later. Slots may be of any length.
 //!
 //! ```
 //! use wattcast::intensity::{History, ReadOptions};
@@ -17,6 +22,7 @@
 //! ```
 
 mod csv;
+mod entsoe;
 mod json;
 mod number;
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Numbers and moments as files write them, exactly.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use wattcast_core::units::{CarbonIntensity, Utc};
@@ -32,10 +35,52 @@ pub(super) fn intensity(text: &str, unit: Unit) -> Result<CarbonIntensity, Strin
         .ok_or_else(|| format!("`{text}` is no carbon intensity (0 to 4 294 967 g/kWh)"))
 }
 
+/// Tells apart the two hours of autumn that have the same name: where a local
+/// time occurs twice, the second one is the later.
+pub(super) struct Clock<'z> {
+    zone: &'z TimeZone,
+    seen: BTreeSet<(String, Timestamp)>,
+}
+
+impl<'z> Clock<'z> {
+    /// For times in `zone` that state no offset.
+    pub(super) fn new(zone: &'z TimeZone) -> Self {
+        Self { zone, seen: BTreeSet::new() }
+    }
+
+    /// A moment: with an offset as it stands. `series` names what the row
+    /// belongs to, in which no time occurs more often than it was lived.
+    pub(super) fn moment(&mut self, text: &str, series: &str) -> Result<Utc, String> {
+        match text.parse::<DateTime>() {
+            Ok(civil) if text.parse::<Timestamp>().is_err() => {
+                self.resolve(civil, series).ok_or_else(|| no_time(text))
+            }
+            _ => moment(text, self.zone),
+        }
+    }
+
+    /// The moment of a local time.
+    pub(super) fn resolve(&mut self, civil: DateTime, series: &str) -> Option<Utc> {
+        let ambiguous = self.zone.to_ambiguous_timestamp(civil);
+        let is_fold = matches!(ambiguous.offset(), AmbiguousOffset::Fold { .. });
+        let earlier = ambiguous.compatible().ok()?;
+        let stamp = if is_fold && !self.seen.insert((series.to_owned(), earlier)) {
+            ambiguous.later().ok()?
+        } else {
+            earlier
+        };
+        u64::try_from(stamp.as_microsecond()).map(Utc::from_us).ok()
+    }
+}
+
+fn no_time(text: &str) -> String {
+    format!("`{text}` is no time; write 2026-01-31T14:00Z")
+}
+
 /// A moment: with an offset as it stands, without one in `zone`.
 pub(crate) fn moment(text: &str, zone: &TimeZone) -> Result<Utc, String> {
-    let bad = || format!("`{text}` is no time; write 2026-01-31T14:00Z");
-    let stamp = match text.parse::<jiff::Timestamp>() {
+    let bad = || no_time(text);
+    let stamp = match text.parse::<Timestamp>() {
         Ok(stamp) => stamp,
         Err(_) => {
             let civil: DateTime = text.parse().map_err(|_| bad())?;

@@ -83,3 +83,55 @@ fn a_bad_row_is_named_by_line() {
         assert!(error.starts_with(expected), "{text:?} gave {error:?}");
     }
 }
+
+#[test]
+fn the_hour_that_comes_twice_is_told_apart() {
+    let options =
+        ReadOptions { time_zone: TimeZone::get("Europe/Berlin").unwrap(), ..Default::default() };
+    let rows = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"];
+    let text: String = rows.iter().zip(1..).map(|(t, v)| format!("2022-10-30 {t},{v}\n")).collect();
+    let history = History::parse("x", &text, &options).unwrap();
+    let minutes = 60 * 24;
+    let wanted = [minutes - 30, 0, 30, 60, 90, 120].map(|m| m % minutes);
+    assert_eq!(values(&history).iter().map(|v| v.0).collect::<Vec<_>>(), wanted);
+    assert_eq!(history.slot_us(), 1_800_000_000);
+}
+
+#[test]
+fn generation_by_type_of_entsoe_in_both_exports() {
+    // 1 GW of lignite, 3 GW of wind: (820 + 3 × 11) / 4 = 213.25.
+    let wide = "Area,MTU (CET/CEST),Biomass - Actual Aggregated [MW],Fossil Brown coal/Lignite - Actual Aggregated [MW],\
+        Hydro Pumped Storage - Actual Consumption [MW],Wind Onshore - Actual Aggregated [MW],Other - Actual Aggregated [MW]\n\
+        BZN|DE-LU,01.01.2022 01:00 - 01.01.2022 01:15,n/e,1000,9000,3000,700\n\
+        BZN|DE-LU,01.01.2022 01:15 - 01.01.2022 01:30,n/e,0,9000,3000,700\n\
+        BZN|DE-LU,01.01.2022 01:30 - 01.01.2022 01:45,n/e,n/e,n/e,n/e,n/e\n";
+    let long = "\"MTU (UTC)\",\"Area\",\"Production Type\",\"Generation (MW)\"\n\
+        01/01/2022 00:00:00 - 01/01/2022 00:15:00,Germany (DE),Fossil Brown coal/Lignite,1000.0\n\
+        01/01/2022 00:00:00 - 01/01/2022 00:15:00,Germany (DE),Wind Onshore,3000.0\n\
+        01/01/2022 00:15:00 - 01/01/2022 00:30:00,Germany (DE),Waste,40.0\n\
+        01/01/2022 00:15:00 - 01/01/2022 00:30:00,Germany (DE),Wind Onshore,3000.0\n";
+    for text in [wide, long] {
+        let history = parse(text).unwrap();
+        assert_eq!(values(&history), [(0, 213_250), (15, 11_000)]);
+        assert_eq!(history.basis(), Basis::LifeCycle);
+    }
+    let direct = ReadOptions { basis: Basis::Direct, ..Default::default() };
+    assert!(History::parse("x", wide, &direct).is_err());
+    let bad = wide.replace(",1000,", ",lots,");
+    assert_eq!(parse(&bad).unwrap_err().to_string(), "x:2: `lots` is no number of megawatts");
+}
+
+#[test]
+fn zones_of_a_file_are_kept_apart() {
+    let text = "time,zone,ci\n2022-01-01T00:00Z,DE,1\n2022-01-01T00:00Z,FR,2\n\
+        2022-01-01T01:00Z,DE,3\n2022-01-01T01:00Z,FR,4\n";
+    let told = parse(text).unwrap_err().to_string();
+    assert_eq!(told, "x: 2 zones (DE, FR), one is wanted; give --zone");
+    let of = |zone: &str| {
+        let options = ReadOptions { zone: Some(zone.into()), ..Default::default() };
+        History::parse("x", text, &options)
+    };
+    assert_eq!(values(&of("fr").unwrap()), [(0, 2_000), (60, 4_000)]);
+    assert_eq!(of("PL").unwrap_err().to_string(), "x: no row of zone PL; it holds DE, FR");
+    assert_eq!(History::parse_all("x", text, &ReadOptions::default()).unwrap().len(), 2);
+}

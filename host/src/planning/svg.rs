@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::forecasts::ZoneForecast;
 use super::{Forecasts, Planned};
+use crate::chart::{COLOURS, escaped, nice_step};
 use crate::report::carbon;
 
 const WIDTH: f64 = 960.0;
@@ -14,10 +15,6 @@ const LEFT: f64 = 58.0;
 const RIGHT: f64 = 912.0;
 const TOP: f64 = 84.0;
 const BOTTOM: f64 = 324.0;
-/// Okabe and Ito's colours, which the colour-blind tell apart.
-const COLOURS: [&str; 7] =
-    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555"];
-
 /// Draws it, with times in `time_zone`.
 #[must_use]
 pub fn to_svg(planned: &Planned, forecasts: &Forecasts, time_zone: &TimeZone) -> String {
@@ -234,18 +231,7 @@ fn colour(place: usize) -> &'static str {
     COLOURS.get(place % COLOURS.len()).copied().unwrap_or("#555555")
 }
 
-/// A round step, of which at most six reach the top.
-fn nice_step(most: u32) -> u32 {
-    let decades = (0..6).map(|power| 1_000 * 10_u32.pow(power));
-    let mut steps = decades.flat_map(|decade| [1, 2, 5].map(|times| decade.saturating_mul(times)));
-    steps.find(|step| most.div_ceil(*step) <= 6).unwrap_or(u32::MAX)
-}
-
 fn local(us: u64, time_zone: &TimeZone) -> Option<jiff::Zoned> {
     let at = jiff::Timestamp::from_microsecond(i64::try_from(us).ok()?).ok()?;
     Some(at.to_zoned(time_zone.clone()))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
