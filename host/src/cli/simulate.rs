@@ -18,6 +18,7 @@ use super::place::BasisArg;
 use super::progress::{Progress, Unit};
 use super::{CliError, Outcome, hours, output};
 use crate::backtest::{Candidate, Grid};
+use crate::grid::intensity_from_grams;
 use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
 
 /// Arguments of `simulate`.
@@ -69,6 +70,11 @@ pub(super) struct SimulateArgs {
     /// A network in place of the one that ships
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+
+    /// How much cleaner another zone must be forecast than the one that was cleanest over the last
+    /// four weeks, in g/kWh, for `kept` to be there
+    #[arg(long, value_name = "G_PER_KWH", default_value = "5")]
+    margin: String,
 
     /// Also a job in these zones that runs a share of a stretch of days, the first zone being where
     /// it would run at once; may be repeated
@@ -126,6 +132,7 @@ struct Played {
     from: Hour,
     zones: Vec<OneZone>,
     sweep: Sweep,
+    margin_mg: u32,
     cases: Vec<Stretch>,
     is_eco4cast: bool,
 }
@@ -203,6 +210,9 @@ fn play(
     from: Hour,
     length: u32,
 ) -> Result<Played, CliError> {
+    let margin = intensity_from_grams(&args.margin)
+        .map_err(|error| CliError::input(format!("--margin {error}")))?;
+    let margin_mg = margin.as_mg_per_kwh();
     let days = u64::from(length.div_ceil(24));
     let of = days * u64::from(24 / args.replan) * u64::try_from(grids.len()).unwrap_or(0);
     let progress = Mutex::new(Progress::new("forecasting", of, Unit::FORECASTS));
@@ -220,11 +230,20 @@ fn play(
     let one = |zone| one_zone(&field, zone, &args.job).map_err(CliError::input);
     let zones = (0..grids.len()).map(one).collect::<Result<Vec<_>, _>>()?;
     let mut progress = Progress::new("every set of zones", days, Unit::DAYS);
-    let sweep = sweep(&field, |day| progress.at(day));
+    let sweep = sweep(&field, margin_mg, |day| progress.at(day));
     drop(progress);
     let cases = cases(args, &field, from)?;
     let forecaster = by.name().to_owned();
-    Ok(Played { field, forecaster, from, zones, sweep, cases, is_eco4cast: args.eco4cast })
+    Ok(Played {
+        field,
+        forecaster,
+        from,
+        zones,
+        sweep,
+        margin_mg,
+        cases,
+        is_eco4cast: args.eco4cast,
+    })
 }
 
 fn cases(args: &SimulateArgs, field: &Field, from: Hour) -> Result<Vec<Stretch>, CliError> {

@@ -42,6 +42,8 @@ pub(super) struct Day {
     pub(super) issues: Vec<Issue>,
     /// For each zone what came, in mg/kWh.
     pub(super) came: Vec<Vec<u32>>,
+    /// For each zone the mean of the four weeks before.
+    pub(super) before: Vec<u32>,
 }
 
 /// What was told at an hour of a day of the rest of it.
@@ -132,7 +134,8 @@ impl Field {
                 came.push(known.unwrap_or_default());
             }
             if at == 0 {
-                days.push(Day { start: issue, issues: Vec::new(), came });
+                let before = grids.iter().map(|grid| mean_before(grid, issue)).collect();
+                days.push(Day { start: issue, issues: Vec::new(), came, before });
             }
             if let Some(day) = days.last_mut().filter(|_| length > 0) {
                 day.issues.push(Issue { at, told });
@@ -179,4 +182,14 @@ impl Field {
         let sum: u64 = hours.map(|mg| u64::from(*mg)).sum();
         sum.checked_div(u64::try_from(self.hours()).unwrap_or(0)).unwrap_or(0)
     }
+}
+
+/// The mean of the known hours of the four weeks before; where there are none,
+/// more than any other.
+fn mean_before(grid: &Grid, hour: Hour) -> u32 {
+    let known = (1..=672).filter_map(|back| grid.series().value(hour.earlier(back)));
+    let (sum, count) = known.fold((0_u64, 0_u64), |(sum, count), value| {
+        (sum + u64::from(value.as_mg_per_kwh()), count + 1)
+    });
+    sum.checked_div(count).and_then(|mean| u32::try_from(mean).ok()).unwrap_or(u32::MAX)
 }

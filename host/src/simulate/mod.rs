@@ -34,7 +34,7 @@
 //! // 255 g/kWh in the mean, 120 in the six hours of the night.
 //! assert_eq!(zone.jobs[0].told.saving_ppm(), 529_411);
 //! assert_eq!(zone.jobs[0].told, zone.jobs[0].foreseen);
-//! assert_eq!(sweep(&field, |_| ()).sets.len(), 1);
+//! assert_eq!(sweep(&field, 5_000, |_| ()).sets.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -89,7 +89,12 @@ fn cut(day: &Day, hours: usize) -> Day {
         .iter()
         .filter(|issue| issue.at < hours)
         .map(|issue| Issue { at: issue.at, told: first(&issue.told, hours - issue.at) });
-    Day { start: day.start, issues: issues.collect(), came: first(&day.came, hours) }
+    Day {
+        start: day.start,
+        issues: issues.collect(),
+        came: first(&day.came, hours),
+        before: day.before.clone(),
+    }
 }
 
 /// The first seconds of some hours.

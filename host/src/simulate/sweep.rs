@@ -29,6 +29,10 @@ pub struct Set {
     pub told: u64,
     /// The same by the newest forecast of each hour.
     pub anew: u64,
+    /// The same as `anew`, but leaving the zone that was cleanest over the four
+    /// weeks before the day only for one that is told to be cleaner by the
+    /// margin.
+    pub kept: u64,
     /// The same by what came.
     pub foreseen: u64,
     /// By the rule of eco4cast without its threshold, from what was told at the
@@ -38,18 +42,21 @@ pub struct Set {
     pub told_moves: u32,
     /// How often that by the newest forecasts does.
     pub anew_moves: u32,
+    /// How often that with the margin does.
+    pub kept_moves: u32,
     /// How often the rule does.
     pub greedy_moves: u32,
 }
 
-/// Plays all sets. `done` is told how many days are.
+/// Plays all sets, with a margin in mg/kWh. `done` is told how many days are.
 #[must_use]
-pub fn sweep(field: &Field, mut done: impl FnMut(u64)) -> Sweep {
+pub fn sweep(field: &Field, margin: u32, mut done: impl FnMut(u64)) -> Sweep {
     let zones = field.zones().len();
     let count = 1_usize << zones.min(16);
     let mut sets = vec![Set::default(); count];
     let mut told = Chosen::new(count);
     let mut anew = Chosen::new(count);
+    let mut kept = Kept::new(count);
     let mut foreseen = Chosen::new(count);
     let mut standing: Vec<Option<u8>> = vec![None; count];
     let mut totals = vec![0_u64; zones];
@@ -57,10 +64,13 @@ pub fn sweep(field: &Field, mut done: impl FnMut(u64)) -> Sweep {
         for (total, hours) in totals.iter_mut().zip(&day.came) {
             *total += hours.iter().map(|mg| u64::from(*mg)).sum::<u64>();
         }
+        kept.begin(&day.before);
         for hour in 0..day.hours() {
             let came = at(&day.came, hour);
             told.choose(&Day::told_of(hour, day.first()), &came);
-            anew.choose(&Day::told_of(hour, &day.issues), &came);
+            let newest = Day::told_of(hour, &day.issues);
+            anew.choose(&newest, &came);
+            kept.choose(&anew.best, &newest, margin, &came);
             foreseen.choose(&came, &came);
         }
         by_rule(day, &mut sets, &mut standing);
@@ -71,6 +81,9 @@ pub fn sweep(field: &Field, mut done: impl FnMut(u64)) -> Sweep {
     }
     for (set, anew) in sets.iter_mut().zip(&anew.sums) {
         (set.anew, set.anew_moves) = *anew;
+    }
+    for (set, kept) in sets.iter_mut().zip(&kept.sums) {
+        (set.kept, set.kept_moves) = *kept;
     }
     for (set, foreseen) in sets.iter_mut().zip(&foreseen.sums) {
         set.foreseen = foreseen.0;
@@ -96,23 +109,64 @@ impl Chosen {
         Self { best: vec![u64::MAX; count], last: vec![none; count], sums: vec![(0, 0); count] }
     }
 
-    /// Runs an hour in the zone of least value in each set: with each zone the
-    /// sets double.
+    /// Runs an hour in the zone of least value in each set.
     fn choose(&mut self, values: &[u32], came: &[u32]) {
-        for (zone, value) in (0_u8..).zip(values) {
-            let packed = u64::from(*value) << 8 | u64::from(zone);
-            if let Some((known, more)) = self.best.split_at_mut_checked(1 << zone) {
-                for (new, old) in more.iter_mut().zip(known) {
-                    *new = packed.min(*old);
-                }
-            }
-        }
+        least(&mut self.best, values);
         let came = padded(came);
         for ((sums, last), best) in self.sums.iter_mut().zip(&mut self.last).zip(&self.best) {
             let zone = zone_of(*best);
             sums.0 += of(&came, zone);
             sums.1 += u32::from(zone != *last);
             *last = zone;
+        }
+    }
+}
+
+/// Where each set runs that leaves a zone only for a margin.
+struct Kept {
+    /// The zone that was cleanest before, packed as in [`Chosen::best`].
+    home: Vec<u64>,
+    last: Vec<u8>,
+    sums: Vec<(u64, u32)>,
+}
+
+impl Kept {
+    fn new(count: usize) -> Self {
+        let none = u8::MAX;
+        Self { home: vec![u64::MAX; count], last: vec![none; count], sums: vec![(0, 0); count] }
+    }
+
+    /// A day begins.
+    fn begin(&mut self, before: &[u32]) {
+        least(&mut self.home, before);
+    }
+
+    /// Runs an hour at home, or in the zone of least value where that is better
+    /// by the margin.
+    fn choose(&mut self, best: &[u64], values: &[u32], margin: u32, came: &[u32]) {
+        let (values, came) = (padded(values), padded(came));
+        let places = self.home.iter().zip(best);
+        let states = self.sums.iter_mut().zip(&mut self.last);
+        for ((sums, last), (home, best)) in states.zip(places) {
+            let (home, best) = (zone_of(*home), zone_of(*best));
+            let is_worth = of(&values, home) > of(&values, best) + u64::from(margin);
+            let zone = if is_worth { best } else { home };
+            sums.0 += of(&came, zone);
+            sums.1 += u32::from(zone != *last);
+            *last = zone;
+        }
+    }
+}
+
+/// The zone of least value in each set, packed below that value: with each zone
+/// the sets double.
+fn least(best: &mut [u64], values: &[u32]) {
+    for (zone, value) in (0_u8..).zip(values) {
+        let packed = u64::from(*value) << 8 | u64::from(zone);
+        if let Some((known, more)) = best.split_at_mut_checked(1 << zone) {
+            for (new, old) in more.iter_mut().zip(known) {
+                *new = packed.min(*old);
+            }
         }
     }
 }
@@ -183,5 +237,6 @@ fn finish(sets: &mut [Set], totals: &[u64]) {
         // The first hour is no move.
         set.told_moves = set.told_moves.saturating_sub(1);
         set.anew_moves = set.anew_moves.saturating_sub(1);
+        set.kept_moves = set.kept_moves.saturating_sub(1);
     }
 }

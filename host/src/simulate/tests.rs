@@ -32,8 +32,15 @@ fn field(zones: u64) -> Field {
 #[test]
 fn each_set_runs_where_the_optimal_plan_of_each_day_runs() {
     let field = field(4);
-    let sweep = sweep(&field, |_| ());
+    let no_margin = sweep(&field, 0, |_| ());
+    let never = super::sweep(&field, u32::MAX, |_| ());
+    let sweep = no_margin;
     assert_eq!((sweep.sets.len(), sweep.hours), (15, 239));
+    for (set, stays) in sweep.sets.iter().zip(&never.sets) {
+        // Without a margin the same, but for equals; with the largest one home.
+        assert_eq!(set.kept, set.anew);
+        assert!(stays.kept >= stays.best_fixed && stays.kept_moves <= 9);
+    }
     for set in &sweep.sets {
         let zones: Vec<usize> = (0..4).filter(|zone| set.zones >> zone & 1 == 1).collect();
         let (mut told, mut anew, mut foreseen) = (0, 0, 0);
@@ -87,7 +94,7 @@ fn a_stretch_that_always_runs_saves_what_its_set_saves() {
     let zones: Vec<String> = field.zones().to_vec();
     let from = field.days[0].start;
     let all = stretch(&field, &zones, from, 239, 100).unwrap();
-    let set = sweep(&field, |_| ()).sets[6];
+    let set = sweep(&field, 0, |_| ()).sets[6];
     assert_eq!(all.seconds, 239 * 3_600);
     assert_eq!(all.told.planned, u128::from(set.told) * 3_600);
     let alone = stretch(&field, &zones[..1], from, 239, 100).unwrap();

@@ -18,6 +18,7 @@ pub(super) fn document(played: &Played) -> Value {
         "days": days,
         "days_left_out": left_out,
         "forecaster": played.forecaster,
+        "margin_mg_per_kwh": played.margin_mg,
         "replan_hours": played.field.every_hours(),
         "one_zone": played.zones.iter().map(zone).collect::<Vec<_>>(),
         "one_zone_mean": zones_mean(&played.zones),

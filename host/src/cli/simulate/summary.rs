@@ -18,8 +18,9 @@ pub(super) struct Summary {
 pub(super) type Of = fn(&Set) -> u64;
 
 /// The plans of a sweep by name.
-pub(super) const PLANS: [(&str, Of); 4] = [
+pub(super) const PLANS: [(&str, Of); 5] = [
     ("foresight", |set| set.foreseen),
+    ("kept", |set| set.kept),
     ("anew", |set| set.anew),
     ("told", |set| set.told),
     ("greedy", |set| set.greedy),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Played;
 use super::json::{mean_mg, members};
 use super::summary::{PLANS, Summary, mean, percent, saving_pct};
-use crate::cli::output::{Align, columns};
+use crate::cli::output::{Align, columns, grams};
 use crate::intensity::timestamp;
 use crate::simulate::{OneZone, OneZoneJob};
 
@@ -168,9 +168,11 @@ fn sets(played: &Played) -> String {
         "\nMany zones: all {} sets of them, a job that runs every hour, moving for free; saved against\n\
          the zone of the set that came out cleanest over all hours, and against the mean of the set;\n\
          means over the sets. Each hour in the zone that is forecast to be cleanest, which is the\n\
-         `optimal` plan; `greedy`: the rule of eco4cast at 00:00 UTC, without its threshold, moving\n\
-         for 30 g/kWh\n\n",
-        sweep.sets.len()
+         `optimal` plan; `kept`: anew, but leaving the zone that was cleanest over the four weeks\n\
+         before only for one forecast cleaner by more than {} g/kWh; `greedy`: the rule of eco4cast\n\
+         at 00:00 UTC, without its threshold, moving for 30 g/kWh\n\n",
+        sweep.sets.len(),
+        grams(played.margin_mg)
     );
     out += &columns(heads, &rows);
     out += &histogram(played);
@@ -183,13 +185,13 @@ fn histogram(played: &Played) -> String {
     const WIDTH: f64 = 2.0;
     let mut bins: std::collections::BTreeMap<i64, usize> = std::collections::BTreeMap::new();
     for set in &played.sweep.sets {
-        let saving = saving_pct(set.anew, set.best_fixed);
+        let saving = saving_pct(set.kept, set.best_fixed);
         #[allow(clippy::cast_possible_truncation, reason = "a percentage")]
         let bin = if saving == 0.0 { 0 } else { (saving / WIDTH).floor() as i64 };
         *bins.entry(bin).or_default() += 1;
     }
     let most = bins.values().copied().max().unwrap_or(1);
-    let mut out = String::from("\nsets by what `anew` saves against their best zone\n");
+    let mut out = String::from("\nsets by what `kept` saves against their best zone\n");
     for (bin, count) in bins {
         let length = (count * 50).div_ceil(most.max(1));
         let _ = writeln!(
@@ -207,21 +209,21 @@ fn histogram(played: &Played) -> String {
 /// The sets that had better stayed in their best zone.
 fn below(played: &Played) -> String {
     let sets = &played.sweep.sets;
-    let mut below: Vec<_> = sets.iter().filter(|set| set.anew > set.best_fixed).collect();
+    let mut below: Vec<_> = sets.iter().filter(|set| set.kept > set.best_fixed).collect();
     if below.is_empty() {
-        return "\nNo set emits more when planned anew than in its best zone.\n".to_owned();
+        return "\nNo set emits more when `kept` than in its best zone.\n".to_owned();
     }
     below.sort_by(|a, b| {
-        saving_pct(a.anew, a.best_fixed).total_cmp(&saving_pct(b.anew, b.best_fixed))
+        saving_pct(a.kept, a.best_fixed).total_cmp(&saving_pct(b.kept, b.best_fixed))
     });
     let mut out = format!(
-        "\n{} sets emit more when planned anew than in their best zone, which nobody knew before{}\n",
+        "\n{} sets emit more when `kept` than in their best zone, which nobody knew before{}\n",
         below.len(),
         if below.len() > LISTED { "; the worst:" } else { ":" }
     );
     for set in below.iter().take(LISTED) {
         let zones = members(set.zones, played.field.zones()).join("+");
-        let _ = writeln!(out, "  {:>7.3} %  {zones}", saving_pct(set.anew, set.best_fixed));
+        let _ = writeln!(out, "  {:>7.3} %  {zones}", saving_pct(set.kept, set.best_fixed));
     }
     out
 }
