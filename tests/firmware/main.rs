@@ -8,4 +8,5 @@
     reason = "a test stops at its mistakes"
 )]
 
+mod commands;
 mod power_cut;

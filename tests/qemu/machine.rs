@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A machine that QEMU emulates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,10 +142,12 @@ impl Drop for Qemu {
     }
 }
 
-/// What a program writes to its UARTs.
+/// What a program writes to its UARTs. Each test runs it in a folder of its own.
 pub(crate) fn output(machine: Machine, name: &str) -> Option<[Vec<u8>; 3]> {
     let elf = program(machine, name)?;
-    let folder = folder(&format!("{name}-{machine:?}"));
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let folder = folder(&format!("{name}-{machine:?}-{run}"));
     let paths = ["frames", "defmt", "talk"].map(|file| folder.join(file));
     let serial = paths.each_ref().map(|path| format!("file:{}", path.display()));
     let uarts = if machine == Machine::RiscV32 { 1 } else { 3 };

@@ -17,4 +17,5 @@
 mod adm1272;
 mod describe;
 mod machine;
+mod messages;
 mod same_bytes;

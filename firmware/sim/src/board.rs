@@ -8,19 +8,22 @@ use wattcast_firmware::{Board, Identity};
 use crate::clock::{Switch, World};
 use crate::line::{Line, Script};
 
-/// A board whose clock only waiting moves.
+/// A board whose clock only waiting moves. `P` is told each moment, in
+/// microseconds, before it comes: it may take its time.
 #[derive(Debug)]
-pub struct SimBoard<'a, W, S> {
+pub struct SimBoard<'a, W, S, P> {
     world: &'a World,
     line: Line<'a, W, S>,
     switch: Switch<'a>,
+    pace: P,
     progress: u32,
 }
 
-impl<'a, W: Write, S: Script> SimBoard<'a, W, S> {
+impl<'a, W: Write, S: Script, P: FnMut(u64)> SimBoard<'a, W, S, P> {
     /// That writes to `out` and is told by `script`.
-    pub const fn new(world: &'a World, out: W, script: S) -> Self {
-        Self { world, line: Line::new(world, out, script), switch: Switch(world), progress: 0 }
+    pub const fn new(world: &'a World, out: W, script: S, pace: P) -> Self {
+        let line = Line::new(world, out, script);
+        Self { world, line, switch: Switch(world), pace, progress: 0 }
     }
 
     /// How often the watchdog was fed.
@@ -30,7 +33,7 @@ impl<'a, W: Write, S: Script> SimBoard<'a, W, S> {
     }
 }
 
-impl<'a, W: Write, S: Script> Board for SimBoard<'a, W, S> {
+impl<'a, W: Write, S: Script, P: FnMut(u64)> Board for SimBoard<'a, W, S, P> {
     type Serial = Line<'a, W, S>;
     type Load = Switch<'a>;
 
@@ -43,6 +46,7 @@ impl<'a, W: Write, S: Script> Board for SimBoard<'a, W, S> {
     }
 
     fn wait_until(&mut self, moment: Uptime) {
+        (self.pace)(moment.as_us());
         self.world.wait_until(moment.as_us());
     }
 

@@ -40,23 +40,35 @@ pub fn day(out: impl Write, hours: u64) {
     let mut sensor = Ina226::new(Bus::new(&world), ADDRESS, SHUNT_UOHM);
     let settings = Settings::default();
     let channels = [Channel::new(0, INFO, &mut sensor, settings.sample_us)];
-    let board = SimBoard::new(&world, out, Silence);
+    let board = SimBoard::new(&world, out, Silence, |_| {});
     let Some(keep) = FlashKeep::new(Flash::<2_048>::new(), 0..2_048) else { return };
     let mut app = App::start(board, keep, MeterOnly, channels, FACTORS, settings);
     app.run_until(Uptime::from_us(hours * 3_600_000_000));
     app.finish();
 }
 
-/// Two days of one sample a minute of a board that is told its zone, the time,
-/// four weeks of history and a job: it forecasts each hour, plans, and switches
-/// its load.
+/// A day and a half of one sample a minute of a board that is told its zone,
+/// the time, four weeks of history and a job: it forecasts each hour, plans,
+/// and switches its load.
 pub fn planned(out: impl Write, memory: &mut PlannerMemory, model: Option<&Model<'_>>) {
+    let sixty =
+        Settings { sample_us: 60_000_000, checkpoint_us: 3_600_000_000, keep_us: 900_000_000 };
+    paced(out, memory, model, sixty, |_| {});
+}
+
+/// The same with other settings, each moment announced to `pace`, which may
+/// take its time.
+pub fn paced(
+    out: impl Write,
+    memory: &mut PlannerMemory,
+    model: Option<&Model<'_>>,
+    settings: Settings,
+    pace: impl FnMut(u64),
+) {
     let world = World::new();
     let mut sensor = Ina226::new(Bus::new(&world), ADDRESS, SHUNT_UOHM);
-    let settings =
-        Settings { sample_us: 60_000_000, checkpoint_us: 3_600_000_000, keep_us: 900_000_000 };
     let channels = [Channel::new(0, INFO, &mut sensor, settings.sample_us)];
-    let board = SimBoard::new(&world, out, Host::default());
+    let board = SimBoard::new(&world, out, Host::default(), pace);
     let planner = Planner::new(memory, model);
     let mut app = App::start(board, Forgetful, planner, channels, FACTORS, settings);
     app.run_until(Uptime::from_us(36 * 3_600_000_000));

@@ -68,7 +68,11 @@ impl TwoPins {
     }
 
     fn bit(&self, one: bool) -> bool {
-        if one { self.set(SDA) } else { self.clear(SDA) }
+        if one {
+            self.set(SDA)
+        } else {
+            self.clear(SDA)
+        }
         self.set(SCL);
         let read = self.data();
         self.clear(SCL);

@@ -91,12 +91,8 @@ fn main() -> ! {
     let Some(mut sensor) = Pmbus::new(TwoPins::open(SHIELD_1), ADDRESS, ADM1272, SHUNT_UOHM) else {
         exit::success()
     };
-    let info = ChannelInfo {
-        name: "rail",
-        component: Component::Board,
-        counted: true,
-        stuck_after: 0,
-    };
+    let info =
+        ChannelInfo { name: "rail", component: Component::Board, counted: true, stuck_after: 0 };
     let settings = Settings::default();
     let channels = [Channel::new(0, info, &mut sensor, settings.sample_us)];
     let board = Lockstep {

@@ -1,0 +1,118 @@
+//! Counts instructions: with `-icount shift=6` one takes 64 ns of virtual time,
+//! which is 1.6 ticks of the timer, from run to run the same. Writes lines of
+//! a name and a number to the third UART.
+#![no_std]
+#![no_main]
+
+use core::convert::Infallible;
+
+use embedded_io::{ErrorType, Write};
+use qemu_mps2::exit;
+use qemu_mps2::timer::Timer;
+use qemu_mps2::uart::{THIRD, Uart};
+use wattcast_board::stack;
+use wattcast_core::forecast::{
+    Forecaster, HORIZON, History, Hour, Issue, Model, NetworkForecaster, Quantiles, Reading,
+};
+use wattcast_core::plan::{Job, Limits, Load, Outlook, Workspace, ZoneOutlook, optimal};
+use wattcast_core::units::{CarbonIntensity, Power};
+use wattcast_sim::day::intensity_mg;
+use wattcast_sim::programs::{self, PlannerMemory};
+
+/// A line that takes everything and does nothing.
+struct Nowhere;
+
+impl ErrorType for Nowhere {
+    type Error = Infallible;
+}
+
+impl Write for Nowhere {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// Instructions of `work`.
+fn count(work: impl FnOnce()) -> u64 {
+    let mut timer = Timer::start();
+    let before = timer.ticks();
+    work();
+    (timer.ticks() - before) * 5 / 8
+}
+
+fn tell(name: &str, number: u64) {
+    let mut uart = Uart::open(THIRD);
+    uart.text(name);
+    uart.number(number);
+}
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    // Two hours less one are an hour of steady state, all records included.
+    let one = count(|| programs::day(Nowhere, 1));
+    let two = count(|| programs::day(Nowhere, 2));
+    tell("sample", (two - one) / 3_600);
+
+    if let Ok(model) = Model::load(wattcast_models::HISTORY) {
+        forecast(&model);
+        let depth = stack_of(|| {
+            programs::planned(Nowhere, &mut PlannerMemory::new(), Some(&model));
+        });
+        tell("stack-planned", depth);
+    }
+    plan();
+    tell("stack-day", stack_of(|| programs::day(Nowhere, 1)));
+    exit::success()
+}
+
+/// Bytes of stack below this depth that `work` takes.
+#[inline(never)]
+fn stack_of(work: impl FnOnce()) -> u64 {
+    stack::paint();
+    work();
+    stack::high_water() as u64
+}
+
+#[inline(never)]
+fn forecast(model: &Model<'_>) {
+    let issue = Hour::from_hours(498_648);
+    let mut hours = [Reading::MISSING; 672];
+    for (ahead, hour) in (0..).zip(&mut hours) {
+        let mg = intensity_mg(issue.earlier(672).later(ahead).as_hours());
+        *hour = CarbonIntensity::from_mg_per_kwh(mg).into();
+    }
+    let history = History::new(issue, &hours);
+    let mut scratch = [0; 4_096];
+    let mut told = [Quantiles::default(); HORIZON];
+    let Some(issue) = Issue::new(issue, 1) else { return };
+    let Ok(mut network) = NetworkForecaster::new(model, &mut scratch) else { return };
+    let instructions = count(|| {
+        let _ = network.forecast(&history, issue, &mut told);
+    });
+    tell("forecast", instructions);
+    tell("forecast-macs", model.multiply_accumulates() as u64);
+}
+
+#[inline(never)]
+fn plan() {
+    let mut hours = [None; 48];
+    for (hour, slot) in (0..).zip(&mut hours) {
+        *slot = Some(CarbonIntensity::from_mg_per_kwh(intensity_mg(hour)));
+    }
+    let zones = [ZoneOutlook::new(&hours)];
+    let start = Hour::from_hours(0).start();
+    let outlook = Outlook { start, slot_s: 3_600, zones: &zones };
+    let limits = Limits { min_run_s: 3_600, max_pauses: Some(2), ..Limits::NONE };
+    let job = Job { limits, ..Job::new(6 * 3_600, Load::Constant(Power::from_uw(120_000_000))) };
+    let mut workspace = Workspace::<1_024, 4_096, 0>::new();
+    let mut is_planned = false;
+    let instructions =
+        count(|| is_planned = optimal::<48>(&outlook, &job, start, workspace.lend()).is_ok());
+    if is_planned {
+        tell("plan", instructions);
+    }
+}
