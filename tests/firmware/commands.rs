@@ -91,7 +91,10 @@ fn each_command_is_accepted_or_refused_by_its_number() {
         zone("FR", None),
         zone("FR", direct(100)),
         Command::Time(SetTime { utc: Utc::from_us(1_795_176_000_000_000), uncertainty_us: 9 }),
-        Command::Tariff(SetTariff { currency: "EUR", rates: &[1, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0] }),
+        Command::Tariff(SetTariff {
+            currency: "EUR",
+            rates: &[1, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0],
+        }),
         Command::History(SetHistory { from: Utc::ZERO, values: &[] }),
         Command::Job(SetJob { run_s: 1, ..SetJob::default() }),
         Command::Ask(Ask::SelfTest),

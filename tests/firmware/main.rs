@@ -9,4 +9,5 @@
 )]
 
 mod commands;
+mod memory;
 mod power_cut;

@@ -17,6 +17,10 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
+    /// None at all, to fill memory with before a forecast.
+    pub const ZERO: Self =
+        Self { p10: CarbonIntensity::ZERO, p50: CarbonIntensity::ZERO, p90: CarbonIntensity::ZERO };
+
     /// Around `p50`; an outer one on the wrong side of it is moved to it.
     #[must_use]
     pub fn new(p10: CarbonIntensity, p50: CarbonIntensity, p90: CarbonIntensity) -> Self {

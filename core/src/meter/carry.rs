@@ -18,8 +18,14 @@ impl Carry {
     /// The quotient rounded towards negative infinity, and the carry after it;
     /// `None` where the sum of `amount` and the remainder does not fit.
     pub(crate) fn divide(self, amount: i128) -> Option<(i128, Self)> {
-        let denominator = i128::from(self.denominator);
         let whole = amount.checked_add(i128::from(self.remainder))?;
+        // The usual case, at a quarter of the instructions on a small core.
+        if let Ok(whole) = u64::try_from(whole) {
+            let quotient = whole.checked_div(self.denominator)?;
+            let remainder = whole.checked_rem(self.denominator)?;
+            return Some((i128::from(quotient), Self { remainder, ..self }));
+        }
+        let denominator = i128::from(self.denominator);
         let quotient = whole.checked_div_euclid(denominator)?;
         let remainder = u64::try_from(whole.checked_rem_euclid(denominator)?).ok()?;
         Some((quotient, Self { remainder, ..self }))

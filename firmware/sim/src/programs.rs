@@ -1,5 +1,6 @@
 //! What is run on the simulated board. Each writes the frames of its whole run.
 
+use embedded_hal::i2c::I2c;
 use embedded_io::Write;
 use wattcast_core::factor;
 use wattcast_core::forecast::{Hour, Model};
@@ -27,9 +28,13 @@ pub const FACTORS: &[Factor] =
 /// 2026-11-20T00:00:00Z, at which the simulated boards boot.
 pub const BOOT: Utc = Utc::from_us(1_795_132_800_000_000);
 
-/// Values and choices with which a day of one zone is planned, and a network of
-/// the shipped size runs.
-pub type PlannerMemory = Memory<1_024, 4_096>;
+/// Values of working memory with which two days of one zone are planned with
+/// any number of pauses or with none, and a network of the shipped size runs.
+pub const VALUES: usize = 640;
+/// Choices of that plan.
+pub const CHOICES: usize = 2_560;
+/// The memory of the simulated board's planner.
+pub type PlannerMemory = Memory<VALUES, CHOICES>;
 
 const INFO: ChannelInfo =
     ChannelInfo { name: "workshop", component: Component::Load, counted: true, stuck_after: 600 };
@@ -45,6 +50,37 @@ pub fn day(out: impl Write, hours: u64) {
     let mut app = App::start(board, keep, MeterOnly, channels, FACTORS, settings);
     app.run_until(Uptime::from_us(hours * 3_600_000_000));
     app.finish();
+}
+
+/// The same without a store, and without what goes wrong: hours from midnight.
+pub fn metered(out: impl Write, hours: u64) {
+    let world = World::new();
+    let mut sensor = Ina226::new(Bus::new(&world), ADDRESS, SHUNT_UOHM);
+    let settings = Settings::default();
+    let channels = [Channel::new(0, INFO, &mut sensor, settings.sample_us)];
+    let board = SimBoard::new(&world, out, Silence, |_| {});
+    let mut app = App::start(board, Forgetful, MeterOnly, channels, FACTORS, settings);
+    app.run_until(Uptime::from_us(hours * 3_600_000_000));
+    app.finish();
+}
+
+/// Only the transfers of [`metered`] on the simulated bus, to be taken off what
+/// that costs. Gives what was read, so that it is read.
+pub fn transfers(hours: u64) -> u32 {
+    let world = World::new();
+    let mut bus = Bus::new(&world);
+    let mut sum = 0_u32;
+    for second in 0..hours * 3_600 {
+        world.wait_until(second * 1_000_000);
+        for register in [1, 2] {
+            let mut bytes = [0; 2];
+            let pointed = bus.write(ADDRESS, &[register]);
+            if pointed.and_then(|()| bus.read(ADDRESS, &mut bytes)).is_ok() {
+                sum = sum.wrapping_add(u16::from_be_bytes(bytes).into());
+            }
+        }
+    }
+    sum
 }
 
 /// A day and a half of one sample a minute of a board that is told its zone,
@@ -112,7 +148,6 @@ impl Script for Host {
                 power: Power::from_uw(120_000_000),
                 deadline: Some(Utc::from_us(BOOT.as_us() + 34 * 3_600_000_000)),
                 min_run_s: 3_600,
-                max_pauses: Some(2),
                 ..SetJob::default()
             }),
             17 => Command::Ask(Ask::SelfTest),

@@ -7,6 +7,7 @@ use wattcast_core::forecast::{
 };
 use wattcast_core::plan::{
     Action, Job, Limits, Load, Outlook, PlanError, Schedule, Scratch, ZoneOutlook, decide, optimal,
+    window,
 };
 use wattcast_core::units::{CarbonIntensity, US_PER_HOUR, Utc};
 use wattcast_core::wire::Record;
@@ -38,10 +39,10 @@ pub struct Memory<const VALUES: usize, const CHOICES: usize> {
 impl<const VALUES: usize, const CHOICES: usize> Memory<VALUES, CHOICES> {
     /// Empty.
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self {
             hours: [Reading::MISSING; KEPT],
-            told: [Quantiles::default(); HORIZON],
+            told: [Quantiles::ZERO; HORIZON],
             values: [0; VALUES],
             choices: [0; CHOICES],
         }
@@ -56,7 +57,8 @@ impl<const VALUES: usize, const CHOICES: usize> Default for Memory<VALUES, CHOIC
 
 /// Forecasts each hour with a network, or with simple rules where there is
 /// none or too little is known, and plans the job with
-/// [`optimal`](wattcast_core::plan::optimal()).
+/// [`optimal`](wattcast_core::plan::optimal()), or, where the memory lent is too
+/// small for the pauses asked for, without a break.
 pub struct Planner<'a> {
     model: Option<&'a Model<'a>>,
     hours: &'a mut [Reading; KEPT],
@@ -184,7 +186,11 @@ impl<'a> Planner<'a> {
         };
         if is_new {
             let scratch = Scratch { values: self.values, choices: self.choices, labels: &mut [] };
-            self.plan = optimal::<PLANNED>(&outlook, &job, now, scratch);
+            self.plan = match optimal(&outlook, &job, now, scratch) {
+                // Without a break it keeps to any number of pauses.
+                Err(PlanError::Memory(_)) => window(&outlook, &job, now),
+                planned => planned,
+            };
             self.has_plan = true;
         }
         let decision = decide(self.plan.as_ref(), &outlook, &job, now);

@@ -19,6 +19,15 @@ fn bounds() -> (usize, usize) {
     ((&raw const __sheap).addr(), (&raw const _stack_start).addr())
 }
 
+/// How deep the stack is now, in bytes.
+#[must_use]
+#[inline(never)]
+pub fn depth() -> usize {
+    let here = 0_u32;
+    let (_, top) = bounds();
+    top - (&raw const here).addr()
+}
+
 /// Writes the pattern over the stack that is not in use. Call it first.
 #[inline(never)]
 pub fn paint() {

@@ -20,7 +20,9 @@ fn main() -> ! {
     let settings =
         Settings { sample_us: 60_000_000, checkpoint_us: 600_000_000, keep_us: 900_000_000 };
     let model = Model::load(wattcast_models::HISTORY).ok();
-    let mut memory = PlannerMemory::new();
-    paced(Uart::open(FIRST), &mut memory, model.as_ref(), settings, pace);
+    let memory = cortex_m::singleton!(MEMORY: PlannerMemory = PlannerMemory::new());
+    if let Some(memory) = memory {
+        paced(Uart::open(FIRST), memory, model.as_ref(), settings, pace);
+    }
     exit::success()
 }

@@ -53,28 +53,35 @@ fn tell(name: &str, number: u64) {
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // Two hours less one are an hour of steady state, all records included.
-    let one = count(|| programs::day(Nowhere, 1));
-    let two = count(|| programs::day(Nowhere, 2));
-    tell("sample", (two - one) / 3_600);
+    let hour = |program: &dyn Fn(u64)| count(|| program(2)) - count(|| program(1));
+    let metered = hour(&|hours| programs::metered(Nowhere, hours));
+    let transfers = hour(&|hours| {
+        core::hint::black_box(programs::transfers(hours));
+    });
+    tell("sample", (metered - transfers) / 3_600);
+    tell("transfers", transfers / 3_600);
 
     if let Ok(model) = Model::load(wattcast_models::HISTORY) {
         forecast(&model);
-        let depth = stack_of(|| {
-            programs::planned(Nowhere, &mut PlannerMemory::new(), Some(&model));
-        });
-        tell("stack-planned", depth);
+        let memory = cortex_m::singleton!(MEMORY: PlannerMemory = PlannerMemory::new());
+        if let Some(memory) = memory {
+            let depth = stack_of(|| programs::planned(Nowhere, memory, Some(&model)));
+            tell("stack-planned", depth);
+            tell("memory-planned", size_of::<PlannerMemory>() as u64);
+        }
     }
     plan();
-    tell("stack-day", stack_of(|| programs::day(Nowhere, 1)));
+    tell("stack-metered", stack_of(|| programs::metered(Nowhere, 1)));
     exit::success()
 }
 
 /// Bytes of stack below this depth that `work` takes.
 #[inline(never)]
 fn stack_of(work: impl FnOnce()) -> u64 {
+    let before = stack::depth();
     stack::paint();
     work();
-    stack::high_water() as u64
+    (stack::high_water() - before) as u64
 }
 
 #[inline(never)]
@@ -106,7 +113,7 @@ fn plan() {
     let zones = [ZoneOutlook::new(&hours)];
     let start = Hour::from_hours(0).start();
     let outlook = Outlook { start, slot_s: 3_600, zones: &zones };
-    let limits = Limits { min_run_s: 3_600, max_pauses: Some(2), ..Limits::NONE };
+    let limits = Limits { min_run_s: 3_600, ..Limits::NONE };
     let job = Job { limits, ..Job::new(6 * 3_600, Load::Constant(Power::from_uw(120_000_000))) };
     let mut workspace = Workspace::<1_024, 4_096, 0>::new();
     let mut is_planned = false;

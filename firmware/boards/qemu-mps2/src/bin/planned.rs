@@ -12,7 +12,10 @@ use wattcast_sim::programs::{PlannerMemory, planned};
 fn main() -> ! {
     stack::paint();
     let model = Model::load(wattcast_models::HISTORY).ok();
-    planned(Uart::open(FIRST), &mut PlannerMemory::new(), model.as_ref());
+    let memory = cortex_m::singleton!(MEMORY: PlannerMemory = PlannerMemory::new());
+    if let Some(memory) = memory {
+        planned(Uart::open(FIRST), memory, model.as_ref());
+    }
     Uart::open(THIRD).text("stack");
     Uart::open(THIRD).number(stack::high_water() as u64);
     exit::success()

@@ -9,6 +9,7 @@ use wattcast_sim::programs::{PlannerMemory, planned};
 #[riscv_rt::entry]
 fn main() -> ! {
     let model = Model::load(wattcast_models::HISTORY).ok();
-    planned(Uart, &mut PlannerMemory::new(), model.as_ref());
+    let mut memory = PlannerMemory::new();
+    planned(Uart, &mut memory, model.as_ref());
     success()
 }
