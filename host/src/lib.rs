@@ -13,6 +13,7 @@
 //! | [`simulate`] | histories | what plans would have saved |
 //! | [`backtest`] | histories | how good those would have been |
 //! | [`model`] | an ONNX network and its ranges | the integers that devices run |
+//! | [`pricing`] | place, hour, tariff | what an amount of energy comes to in carbon and money |
 //! | [`metering`] | readings, intensity, tariff | records: integrated, shared out, priced |
 //! | [`serial`] | ports, sockets and captures of boards | their records, live |
 //! | [`store`] | records | a ledger on disk that loses nothing |
@@ -43,6 +44,7 @@ mod local_zone;
 pub mod metering;
 pub mod model;
 pub mod planning;
+pub mod pricing;
 pub mod process;
 pub mod report;
 pub mod runner;

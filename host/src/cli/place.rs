@@ -14,7 +14,7 @@ use super::{CliError, output};
 use crate::grid::intensity_from_grams;
 use crate::intensity::{History, ReadOptions};
 use crate::local_zone::local_zone;
-use crate::metering::{Intensity, Pricer, Tariff};
+use crate::pricing::{Intensity, Pricer, Tariff};
 
 /// Where the energy is used and what it costs there.
 #[derive(Args)]
@@ -215,6 +215,8 @@ impl PlaceArgs {
             basis: self.basis.into(),
             time_zone: self.time_zone.as_deref(),
         };
+        // Told even where nothing needs it.
+        self.file_zone()?;
         let tariff = self.tariff()?;
         Ok(Pricer { intensity: site.intensity()?, pue: pue(&self.pue)?, tariff })
     }
@@ -229,11 +231,9 @@ impl PlaceArgs {
         }
         let rates =
             text.split(',').map(|rate| parse_rate(rate.trim())).collect::<Result<Vec<_>, _>>()?;
-        let offset_s = time_zone.to_offset(jiff::Timestamp::now()).seconds();
-        let offset_min = i16::try_from(offset_s / 60).unwrap_or(0);
-        DailyTariff::new(&rates, offset_min)
+        DailyTariff::new(&rates, 0)
             .map_err(|error| CliError::input(format!("--tariff `{text}`: {error}")))?;
-        Ok(Tariff { rates, offset_min, currency })
+        Ok(Tariff { rates, time_zone: time_zone.clone(), currency })
     }
 }
 

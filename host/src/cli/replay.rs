@@ -16,7 +16,7 @@ use wattcast_core::wire::DELIMITER;
 use super::metering::duration;
 use super::place::PlaceArgs;
 use super::{CliError, Outcome, output, print};
-use crate::metering::{IdleModel, Meter};
+use crate::metering::{IdleModel, Meter, prices};
 use crate::report::{Recorder, terminal};
 use crate::source::Usage;
 use crate::source::replay::Replay;
@@ -72,12 +72,12 @@ pub(super) fn run(args: &ReplayArgs) -> Outcome {
     let anchor = Anchor { uptime: Uptime::ZERO, utc: start, uncertainty_us: 0 };
     let mut recorder = Recorder::start(None, "", start, 0).map_err(CliError::failed)?;
     recorder.attribute("command", &format!("replay {}", args.trace.display()));
-    pricer.describe(&mut recorder);
+    prices::describe(&pricer, &mut recorder);
     let mut meter = Meter::new(vec![Box::new(replay)], no_idle(), max_gap);
     meter.describe(&mut recorder);
     let mut told = None;
     for uptime in &moments {
-        pricer.tell_intensity(&mut told, anchor, *uptime, &mut recorder);
+        prices::tell_intensity(&pricer, &mut told, anchor, *uptime, &mut recorder);
         let usage = Usage { uptime: *uptime, ..Usage::default() };
         meter.sample(&usage, &[], &pricer, anchor, &mut recorder);
     }

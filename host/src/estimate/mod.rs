@@ -4,7 +4,7 @@
 //! ```
 //! use std::time::Duration;
 //! use wattcast::estimate::{Estimate, Job, Load};
-//! use wattcast::metering::{Intensity, Pricer};
+//! use wattcast::pricing::{Intensity, Pricer};
 //! use wattcast::source::gpu_model;
 //! use wattcast_core::units::{Basis, Pue, Utc};
 //!
@@ -29,7 +29,7 @@ use wattcast_core::units::{Energy, Quality, Utc};
 use wattcast_core::wire::record::IntensitySource;
 
 use crate::grid;
-use crate::metering::Pricer;
+use crate::pricing::Pricer;
 use crate::report::Factor;
 
 pub use elsewhere::{Candidates, Elsewhere, elsewhere};

@@ -5,7 +5,7 @@ use wattcast_core::ledger::Rate;
 use wattcast_core::units::{Basis, Price, Pue, Utc};
 
 use super::{Candidates, Estimate, Job, Load, elsewhere};
-use crate::metering::{Intensity, Pricer, Tariff};
+use crate::pricing::{Intensity, Pricer, Tariff};
 use crate::source::cpu_model::CpuModel;
 use crate::source::gpu_model;
 
@@ -51,7 +51,7 @@ fn a_tariff_by_time_of_day_prices_the_hours_it_covers() {
     };
     let tariff = Tariff {
         rates: vec![rate(6, 18, 40), rate(18, 6, 20)],
-        offset_min: 0,
+        time_zone: jiff::tz::TimeZone::UTC,
         currency: "EUR".to_owned(),
     };
     let pricer = Pricer { tariff: Some(tariff), ..in_zone("FR") };

@@ -8,7 +8,7 @@
 mod clock;
 mod input;
 mod part;
-mod pricer;
+pub(crate) mod prices;
 mod route;
 mod session;
 #[cfg(test)]
@@ -27,8 +27,8 @@ use input::Input;
 use part::Part;
 use route::{Route, Routes};
 
+pub use crate::pricing::{Intensity, PlaceError, Pricer, Tariff};
 pub use clock::{Clock, ClockError, TestClock};
-pub use pricer::{Intensity, PlaceError, Pricer, Tariff};
 pub use route::IdleModel;
 pub use session::{OpenError, Session, Settings};
 

@@ -8,7 +8,7 @@ use wattcast_core::units::{Anchor, Uptime, Utc};
 use wattcast_core::wire::Record;
 use wattcast_core::wire::record::{self, Event, EventKind};
 
-use super::{Clock, Meter, Pricer};
+use super::{Clock, Meter, Pricer, prices};
 use crate::process::{Presence, Relation, RunTag};
 use crate::report::{Recorder, RunReport};
 use crate::source::Usage;
@@ -190,7 +190,8 @@ impl Session {
     /// accounted processes that run now. Gives what a person should be told
     /// now, such as a disk that is full.
     pub fn sample(&mut self, usage: &Usage, pids: &[u32]) -> Vec<String> {
-        self.pricer.tell_intensity(&mut self.told, self.anchor, usage.uptime, &mut self.recorder);
+        let Self { pricer, told, anchor, recorder, .. } = self;
+        prices::tell_intensity(pricer, told, *anchor, usage.uptime, recorder);
         let each_second = self.is_second_over(usage.uptime);
         if each_second {
             self.tell_overlaps(usage.uptime);
@@ -298,7 +299,7 @@ impl Session {
         recorder.attribute("experiment", &settings.experiment);
         recorder.attribute("command", &settings.command);
         recorder.attribute("period_us", &settings.period.as_micros().to_string());
-        settings.pricer.describe(recorder);
+        prices::describe(&settings.pricer, recorder);
     }
 
     /// Whether a second has passed since this was last so.

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use wattcast_core::ledger::Rate;
 use wattcast_core::meter::CounterSpec;
@@ -60,7 +61,11 @@ fn pricer(intensity: Vec<(Utc, CarbonIntensity)>, rates: Option<Vec<Rate>>) -> P
             series_end: None,
         },
         pue: Pue::ONE,
-        tariff: rates.map(|rates| Tariff { rates, offset_min: 0, currency: "EUR".into() }),
+        tariff: rates.map(|rates| Tariff {
+            rates,
+            time_zone: TimeZone::UTC,
+            currency: "EUR".into(),
+        }),
     }
 }
 

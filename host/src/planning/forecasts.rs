@@ -5,7 +5,7 @@ use wattcast_core::plan::{MAX_ZONES, ZoneOutlook};
 use wattcast_core::units::{Basis, CarbonIntensity, Price, Utc};
 
 use super::{PlanningError, SLOTS};
-use crate::metering::Tariff;
+use crate::pricing::Tariff;
 
 /// What a value of a slot may be.
 type Slot = Option<CarbonIntensity>;
@@ -204,13 +204,13 @@ impl Forecasts {
 
     /// The price of each slot; where it changes within one, its mean.
     pub(super) fn prices(&self, tariff: &Tariff) -> Result<Vec<Price>, PlanningError> {
-        let daily = DailyTariff::new(&tariff.rates, tariff.offset_min)
+        DailyTariff::new(&tariff.rates, 0)
             .map_err(|error| PlanningError::Tariff(error.to_string()))?;
         let slot_us = u64::from(self.slot_s) * 1_000_000;
         let slots = self.zones.iter().map(|zone| zone.expected.len()).max().unwrap_or(0);
         let starts = (0..u64::try_from(slots).unwrap_or(0))
             .map(|slot| self.start.as_us().saturating_add(slot.saturating_mul(slot_us)));
-        Ok(starts.map(|start| mean_price(&daily, start, slot_us)).collect())
+        Ok(starts.map(|start| mean_price(tariff, start, slot_us)).collect())
     }
 
     /// Views of the zones for the planner.
@@ -225,11 +225,11 @@ impl Forecasts {
     }
 }
 
-fn mean_price(daily: &DailyTariff<'_>, start_us: u64, slot_us: u64) -> Price {
+fn mean_price(tariff: &Tariff, start_us: u64, slot_us: u64) -> Price {
     let end_us = start_us.saturating_add(slot_us);
     let (mut at_us, mut sum) = (start_us, 0_i128);
     while at_us < end_us {
-        let step = daily.step_at(Utc::from_us(at_us));
+        let step = tariff.step_at(Utc::from_us(at_us));
         let until = step.until.map_or(end_us, Utc::as_us).clamp(at_us + 1, end_us);
         let micro = step.value.map_or(0, Price::as_micro_per_kwh);
         sum += i128::from(micro) * i128::from(until - at_us);

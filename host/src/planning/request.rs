@@ -7,7 +7,7 @@ use wattcast_core::plan::{
 use wattcast_core::units::{Energy, Power, Pue, Utc};
 
 use super::{Forecasts, Planned, PlanningError};
-use crate::metering::Tariff;
+use crate::pricing::Tariff;
 
 /// The most slots that a plan weighs: four weeks of hours, or a week of
 /// quarters.

@@ -4,7 +4,7 @@ use wattcast_core::units::{Basis, Pue, Utc};
 use wattcast_core::wire::record::{Intensity, IntensitySource};
 
 use super::run::Factor;
-use crate::metering::{Intensity as SiteIntensity, Pricer};
+use crate::pricing::{Intensity as SiteIntensity, Pricer};
 
 /// How energy is priced anew, in place of the recorded intensities.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use super::super::place::{parse_rate, pue, scaled};
 use crate::forecast::standard_offset_hours;
 use crate::grid::intensity_from_grams;
 use crate::intensity::{History, ReadOptions};
-use crate::metering::Intensity;
+use crate::pricing::Intensity;
 use crate::serial::Order;
 
 /// Most hours of a history that a board is told: those that a forecast looks at.

@@ -9,7 +9,7 @@ use wattcast_core::wire::record::{
 };
 
 use super::*;
-use crate::metering::Intensity as SiteIntensity;
+use crate::pricing::Intensity as SiteIntensity;
 
 fn channel(id: u8, counted: bool) -> Record<'static> {
     Record::Channel(Channel {

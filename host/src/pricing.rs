@@ -1,19 +1,21 @@
 //! What prices the energy of a run: place, hour, tariff.
 
+use jiff::Timestamp;
+/// Where a tariff's hours are meant.
+pub use jiff::tz::TimeZone;
 use wattcast_core::grid::{Factor, WORLD};
 use wattcast_core::ledger::{
-    Account, Constant, DailyTariff, Entry, IntensitySeries, LedgerError, Pricing, Rate, StepSeries,
+    Account, Constant, DailyTariff, Entry, IntensitySeries, LedgerError, Pricing, Rate, Step,
+    StepSeries,
 };
 use wattcast_core::meter::Flow;
 use wattcast_core::units::{
     Anchor, Basis, CarbonIntensity, Energy, Interval, Price, Pue, Uptime, Utc,
 };
-use wattcast_core::wire::Record;
-use wattcast_core::wire::record::{self, IntensitySource};
+use wattcast_core::wire::record::IntensitySource;
 
 use crate::grid::{self, UnknownPlace};
 use crate::intensity::History;
-use crate::report::Recorder;
 
 /// The carbon intensity of the place where the energy is used.
 #[derive(Clone, Debug)]
@@ -140,10 +142,30 @@ pub enum PlaceError {
 pub struct Tariff {
     /// Prices by local time of day.
     pub rates: Vec<Rate>,
-    /// Minutes by which local time is ahead of UTC.
-    pub offset_min: i16,
+    /// Where its local time holds, summer time included.
+    pub time_zone: TimeZone,
     /// Currency code (ISO 4217).
     pub currency: String,
+}
+
+impl StepSeries<Price> for Tariff {
+    fn step_at(&self, at: Utc) -> Step<Price> {
+        let Some(time) = timestamp(at) else { return Step { value: None, until: None } };
+        let offset_min = self.time_zone.to_offset(time).seconds() / 60;
+        let daily = DailyTariff::new(&self.rates, i16::try_from(offset_min).unwrap_or(0));
+        let mut step = daily.map_or(Step { value: None, until: None }, |daily| daily.step_at(at));
+        // The clocks change before the rate does.
+        let shift = self.time_zone.following(time).next();
+        let shift = shift.and_then(|shift| u64::try_from(shift.timestamp().as_microsecond()).ok());
+        if let (Some(until), Some(shift)) = (step.until, shift) {
+            step.until = Some(until.min(Utc::from_us(shift)));
+        }
+        step
+    }
+}
+
+fn timestamp(at: Utc) -> Option<Timestamp> {
+    Timestamp::from_microsecond(i64::try_from(at.as_us()).ok()?).ok()
 }
 
 /// All that prices a run, owned.
@@ -158,40 +180,6 @@ pub struct Pricer {
 }
 
 impl Pricer {
-    /// Records how energy is priced from the start on.
-    pub fn describe(&self, recorder: &mut Recorder) {
-        recorder.push(&Record::Pricing(record::Pricing {
-            from: Uptime::ZERO,
-            pue: self.pue,
-            currency: self.tariff.as_ref().map_or("", |tariff| &tariff.currency),
-        }));
-    }
-
-    /// Records the intensity whenever another one begins to hold; `told` is
-    /// the start of the one that was recorded last.
-    pub fn tell_intensity(
-        &self,
-        told: &mut Option<Utc>,
-        anchor: Anchor,
-        uptime: Uptime,
-        recorder: &mut Recorder,
-    ) {
-        let now = anchor.utc_at(uptime).unwrap_or(anchor.utc);
-        let (from, intensity, source) = self.intensity.at(now);
-        if told.replace(from) == Some(from) {
-            return;
-        }
-        recorder.push(&Record::Intensity(record::Intensity {
-            from: from.max(anchor.utc),
-            zone: &self.intensity.zone,
-            intensity,
-            basis: self.intensity.basis,
-            source,
-            year: self.intensity.year,
-            name: &self.intensity.name,
-        }));
-    }
-
     /// What energy comes to that is drawn evenly from `start` on.
     ///
     /// # Errors
@@ -228,9 +216,7 @@ impl Pricer {
         let pricing = Pricing::new(self.pue)
             .with_anchor(anchor)
             .with_intensity(self.intensity.basis, intensity);
-        let tariff =
-            self.tariff.as_ref().and_then(|t| DailyTariff::new(&t.rates, t.offset_min).ok());
-        match &tariff {
+        match &self.tariff {
             Some(tariff) => use_pricing(&pricing.with_tariff(tariff as &dyn StepSeries<Price>)),
             None => use_pricing(&pricing),
         }
@@ -244,14 +230,47 @@ struct WithFallback<'a> {
 }
 
 impl StepSeries<CarbonIntensity> for WithFallback<'_> {
-    fn step_at(&self, at: Utc) -> wattcast_core::ledger::Step<CarbonIntensity> {
+    fn step_at(&self, at: Utc) -> Step<CarbonIntensity> {
         match &self.series {
             Some(series) => {
                 let mut step = series.step_at(at);
                 step.value = step.value.or(Some(self.fallback));
                 step
             }
-            None => wattcast_core::ledger::Step { value: Some(self.fallback), until: None },
+            None => Step { value: Some(self.fallback), until: None },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On the last Sunday of March the hour from two to three is left out.
+    #[test]
+    fn a_rate_holds_by_the_clocks_of_the_day() {
+        let rate = |from_h: u16, to_h: u16, micro| Rate {
+            from_min: from_h * 60,
+            to_min: to_h * 60,
+            price: Price::from_micro_per_kwh(micro),
+        };
+        let pricer = Pricer {
+            intensity: Intensity::world(),
+            pue: Pue::ONE,
+            tariff: Some(Tariff {
+                rates: vec![rate(0, 3, 1_000_000), rate(3, 24, 0)],
+                time_zone: TimeZone::get("Europe/Berlin").unwrap(),
+                currency: "EUR".to_owned(),
+            }),
+        };
+        let midnight: Timestamp = "2026-03-29T00:00+01:00".parse().unwrap();
+        let start = Utc::from_us(midnight.as_microsecond().try_into().unwrap());
+        let kwh = |count: i64| Energy::from_uj(count * 3_600_000_000_000);
+        let cost = |hours: u64| {
+            let kwh = kwh(hours.try_into().unwrap());
+            pricer.price(kwh, hours * 3_600_000_000, start).unwrap().cost.as_micro()
+        };
+        let expected = [1, 2, 2, 2].map(|count| count * 1_000_000);
+        assert_eq!([cost(1), cost(2), cost(3), cost(23)], expected);
     }
 }
