@@ -114,17 +114,22 @@ pub(super) struct Local(i64);
 impl Local {
     /// Hour of the day, 0 to 23.
     pub(super) fn hour_of_day(self) -> usize {
-        usize::try_from(self.0.rem_euclid(24)).unwrap_or(0)
+        usize::try_from(self.0 - 24 * self.days()).unwrap_or(0)
     }
 
     /// Days since 1970-01-01, negative before.
     pub(super) fn days(self) -> i64 {
-        self.0.div_euclid(24)
+        // Small cores divide 32 bits in one instruction, and 64 bits in
+        // hundreds.
+        i32::try_from(self.0).map_or_else(|_| self.0.div_euclid(24), |h| h.div_euclid(24).into())
     }
 
     /// Day of the week, 0 is Monday.
     pub(super) fn weekday(self) -> usize {
-        usize::try_from((self.0.div_euclid(24) + 3).rem_euclid(7)).unwrap_or(0)
+        let days = self.days() + 3;
+        let day =
+            i32::try_from(days).map_or_else(|_| days.rem_euclid(7), |d| d.rem_euclid(7).into());
+        usize::try_from(day).unwrap_or(0)
     }
 
     /// Saturday or Sunday.
@@ -135,7 +140,7 @@ impl Local {
     /// The day of the year as one of 64 phases; a year has 1461 quarter days
     /// in four.
     pub(super) fn phase_of_year(self) -> usize {
-        let quarter_days = (self.0.div_euclid(24) * 4).rem_euclid(1461);
+        let quarter_days = (self.days() * 4).rem_euclid(1461);
         usize::try_from(quarter_days * 64 / 1461).unwrap_or(0)
     }
 }

@@ -66,7 +66,12 @@ pub(super) fn clamp16(value: i64) -> i16 {
 }
 
 /// `a / b` rounded down, for `b` above 0.
+///
+/// Small cores divide 32 bits in one instruction, and 64 bits in hundreds.
 fn floor_div(a: i64, b: i64) -> i64 {
+    if let (Ok(a), Ok(b)) = (i32::try_from(a), i32::try_from(b)) {
+        return a.checked_div_euclid(b).map_or(0, i64::from);
+    }
     a.checked_div_euclid(b).unwrap_or(0)
 }
 

@@ -1,20 +1,27 @@
 //! Safe and portable: two channels and two rows at a time, so that each weight
 //! and each input that is loaded serves twice.
 
-use super::{Dense, Limits, product};
+use super::{Dense, Limits};
+
+/// Inputs up to here go two rows at a time.
+const MOST: usize = 96;
 
 pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
     let (inputs, outputs) = (layer.inputs, layer.outputs());
+    let [first, next] = &mut [[0; MOST]; 2];
     let row = |at: usize| x.get(at * stride..).map(|x| x.get(..inputs).unwrap_or(x));
     for (pair, out) in out.chunks_mut((2 * outputs).max(1)).enumerate() {
         let Some(one) = row(2 * pair) else { return };
         match (row(2 * pair + 1), out.split_at_mut_checked(outputs)) {
-            (Some(other), Some((out, second))) if second.len() == outputs && !second.is_empty() => {
+            (Some(other), Some((out, second)))
+                if second.len() == outputs && outputs > 0 && inputs <= MOST =>
+            {
+                let x = [arrange(one, first), arrange(other, next)];
                 let pairs = out.chunks_mut(2).zip(second.chunks_mut(2));
                 let weights = layer.weights.get(..inputs * outputs).unwrap_or_default();
                 let weights = weights.chunks(2 * inputs.max(1));
                 for ((channel, (out, second)), weights) in pairs.enumerate().zip(weights) {
-                    two_rows(layer, 2 * channel, weights, [one, other], limits, [out, second]);
+                    two_rows(layer, 2 * channel, weights, x, limits, [out, second]);
                 }
             }
             (_, Some((out, _))) => {
@@ -45,31 +52,36 @@ fn two_rows(
     }
 }
 
-/// Sums by row, then by channel. A missing channel has zeros.
+/// Sums by row, then by channel, of inputs that lie in the order of the
+/// weights. A missing channel has zeros.
 fn tile([w0, w1]: [&[u8]; 2], [x0, x1]: [&[i16]; 2]) -> [[i32; 2]; 2] {
-    let ((a, rest_a), (x, rest_x)) = (w0.as_chunks::<4>(), x0.as_chunks::<4>());
-    let ((b, rest_b), (y, rest_y)) = (w1.as_chunks::<4>(), x1.as_chunks::<4>());
-    let mut sums = [0_i32; 4];
-    if w1.is_empty() {
-        return [[product(w0, x0), 0], [product(w0, x1), 0]];
+    let weight = |w: &u8| i32::from(w.cast_signed());
+    let input = |x: &i16| i32::from(*x);
+    if w1.len() < w0.len() {
+        let sum = |x: &[i16]| w0.iter().zip(x).map(|(w, x)| weight(w) * input(x)).sum();
+        return [[sum(x0), 0], [sum(x1), 0]];
     }
-    let weight = |w: u8| i32::from(w.cast_signed());
-    for (((a, b), x), y) in a.iter().zip(b).zip(x).zip(y) {
-        // One weight of each channel, one input of each row at a time.
-        for (w, i) in [(0, 0), (1, 2), (2, 1), (3, 3)] {
-            let (Some(&a), Some(&b)) = (a.get(w), b.get(w)) else { continue };
-            let (Some(&x), Some(&y)) = (x.get(i), y.get(i)) else { continue };
-            let (a, b, x, y) = (weight(a), weight(b), i32::from(x), i32::from(y));
-            let products = [a * x, b * x, a * y, b * y];
-            sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
-        }
+    let mut sums = [[0_i32; 2]; 2];
+    for (((a, b), x), y) in w0.iter().zip(w1).zip(x0).zip(x1) {
+        let (a, b, x, y) = (weight(a), weight(b), input(x), input(y));
+        let [[ax, bx], [ay, by]] = &mut sums;
+        *ax += a * x;
+        *bx += b * x;
+        *ay += a * y;
+        *by += b * y;
     }
-    let [ax, bx, ay, by] = sums;
-    let tail = |w: &[u8], x: &[i16]| -> i32 {
-        w.iter().zip(x).map(|(w, x)| weight(*w) * i32::from(*x)).sum()
-    };
-    [
-        [ax + tail(rest_a, rest_x), bx + tail(rest_b, rest_x)],
-        [ay + tail(rest_a, rest_y), by + tail(rest_b, rest_y)],
-    ]
+    sums
+}
+
+/// Brings inputs into the order of the weights.
+fn arrange<'b>(x: &[i16], buffer: &'b mut [i16; MOST]) -> &'b [i16] {
+    let (groups, rest) = x.as_chunks::<4>();
+    let (slots, _) = buffer.as_chunks_mut::<4>();
+    for (slot, [a, b, c, d]) in slots.iter_mut().zip(groups) {
+        *slot = [*a, *c, *b, *d];
+    }
+    for (slot, x) in buffer.iter_mut().skip(4 * groups.len()).zip(rest) {
+        *slot = *x;
+    }
+    buffer.get(..x.len()).unwrap_or_default()
 }

@@ -40,6 +40,12 @@ const INPUT_ROWS: [usize; BLOCKS] = [WINDOW, 84, 42, 21, 11, 6];
 /// the five rows under each one, as far as there are rows.
 const OUTPUT_ROWS: [usize; BLOCKS] = [84, 42, 21, 11, 5, 1];
 
+/// The newest row and the context; an even number of words, so that what lies
+/// behind them begins at a multiple of four bytes, as the fast kernel wants it.
+fn state_words(shape: &Shape) -> usize {
+    (shape.width() + shape.context()).next_multiple_of(2)
+}
+
 /// Words that the encoder needs and the decoder may use again.
 fn encoder_words(shape: &Shape) -> usize {
     let [rows, ..] = OUTPUT_ROWS;
@@ -54,7 +60,7 @@ fn decoder_words(shape: &Shape) -> usize {
 
 /// 16-bit words of scratch that [`run`] needs.
 pub(super) fn scratch_words(shape: &Shape) -> usize {
-    shape.width() + shape.context() + encoder_words(shape).max(decoder_words(shape))
+    state_words(shape) + encoder_words(shape).max(decoder_words(shape))
 }
 
 /// Multiplications with a weight in [`run`] over the whole horizon.
@@ -96,7 +102,8 @@ pub(super) fn run(
     let words = scratch_words(shape);
     let too_small = ForecastError::ScratchTooSmall { words };
     let mut rest = scratch;
-    let state = carve(&mut rest, shape.width() + shape.context()).ok_or(too_small)?;
+    let state = carve(&mut rest, state_words(shape)).ok_or(too_small)?;
+    let state = state.get_mut(..shape.width() + shape.context()).ok_or(too_small)?;
     let (newest, context) = state.split_at_mut_checked(shape.width()).ok_or(too_small)?;
     encoder::newest(model, inputs, rest, newest).ok_or(too_small)?;
     inputs.context(context);

@@ -1,42 +1,32 @@
-//! Prints the forecasts of eight days by the network that ships, with what it
-//! learns from them: one line of hexadecimal digits for each.
+//! Prints forecasts by the network that ships.
 #![no_std]
 #![no_main]
 
-use kernels::made_up;
-use semihosting::{print, println};
-use wattcast_core::forecast::{
-    Forecaster, HORIZON, History, Hour, Issue, Model, NetworkForecaster, Quantiles, Reading,
-    Tracker,
-};
+use core::fmt;
 
-const FIRST: u32 = 480_000;
+use semihosting::print;
+
+/// The terminal of the machine that runs QEMU.
+struct Terminal;
+
+impl fmt::Write for Terminal {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        print!("{text}");
+        Ok(())
+    }
+}
 
 #[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
 #[cfg_attr(target_arch = "riscv32", riscv_rt::entry)]
 fn main() -> ! {
-    let Ok(model) = Model::load(wattcast_models::HISTORY) else { panic!("the model") };
-    let mut scratch = [0; 2_048];
-    let mut tracker = Tracker::new();
-    let mut readings = [Reading::MISSING; 672];
-    for day in 0..8 {
-        let hour = FIRST + 24 * day;
-        for (slot, at) in readings.iter_mut().zip(hour - 672..) {
-            *slot = made_up(at);
-        }
-        let issue = Issue::new(Hour::from_hours(hour), 1).unwrap_or_else(|| panic!("an hour"));
-        let mut out = [Quantiles::default(); HORIZON];
-        let Ok(forecaster) = NetworkForecaster::new(&model, &mut scratch) else { panic!("room") };
-        let history = History::new(issue.hour(), &readings);
-        let answer = forecaster.with_tracker(&mut tracker).forecast(&history, issue, &mut out);
-        let Ok(answer) = answer else { panic!("no forecast") };
-        print!("{hour} {:?} ", answer.notes.toward_profile);
-        for q in answer.values {
-            for part in [q.p10(), q.p50(), q.p90()] {
-                print!("{:06x}", part.as_mg_per_kwh());
-            }
-        }
-        println!();
+    let out = &mut Terminal;
+    let mut told = kernels::alone(wattcast_models::HISTORY, out);
+    // The micro:bit has too little memory for a record.
+    if cfg!(not(small)) {
+        told = told.and_then(|()| kernels::recorded(wattcast_models::HISTORY, out));
+    }
+    if told.is_none() {
+        panic!("no forecast");
     }
     semihosting::process::exit(0)
 }
