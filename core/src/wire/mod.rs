@@ -18,6 +18,7 @@ mod cobs;
 pub mod command;
 mod decoder;
 mod frame;
+mod kept;
 pub mod record;
 mod samples;
 mod sequence;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::kept::Kept;
 use crate::ledger::Account;
 pub use crate::meter::Counts;
 pub use crate::units::Anchor;
@@ -389,25 +390,4 @@ pub struct Usage {
     pub cpu_time_us: u64,
     /// Their resident memory now, in bytes.
     pub rss_bytes: u64,
-}
-
-/// What a channel had counted in all boots before this one, as its board kept
-/// it through power cuts. A checkpoint counts from the boot: their sum is the
-/// total of the channel. Whoever holds the records of the earlier boots has
-/// counted this already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Kept {
-    /// Its channel.
-    pub channel: ChannelId,
-    /// Energy taken in.
-    pub import: TotalEnergy,
-    /// Energy given out.
-    pub export: TotalEnergy,
-    /// The part of the carbon that was priced.
-    pub carbon: CarbonMass,
-    /// The part of the cost that was priced.
-    pub cost: Money,
-    /// The import whose carbon never became known.
-    pub without_carbon: TotalEnergy,
 }
