@@ -19,6 +19,7 @@
 //! | [`store`] | records | a ledger on disk that loses nothing |
 //! | [`report`] | records | sums, tables, JSON, CSV |
 //! | [`runner`] | a command and a plan | the command run in the hours of the plan |
+//! | [`schedulers`] | a plan | what Slurm, systemd, cron, at and Kubernetes take |
 //! | [`tracker`] | | all of it, from inside a Rust program |
 //!
 //! ```
@@ -48,6 +49,7 @@ pub mod pricing;
 pub mod process;
 pub mod report;
 pub mod runner;
+pub mod schedulers;
 pub mod serial;
 pub mod simulate;
 pub mod source;

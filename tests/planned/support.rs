@@ -84,7 +84,11 @@ impl Planned {
     }
 
     pub(crate) fn start(&self) -> Run {
-        let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
+        self.start_as(self.command())
+    }
+
+    fn start_as(&self, mut command: Command) -> Run {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap());
         Run { child, lines, told: Vec::new() }
     }

@@ -18,6 +18,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod schedule;
 mod serial;
 mod simulate;
 mod synthetic;
@@ -59,6 +60,8 @@ Exit codes:
 enum Verb {
     /// Run a command, now or when the grid is clean, and meter what it costs
     Run(Box<run::RunArgs>),
+    /// Write a plan for Slurm, systemd, cron, at or Kubernetes
+    Schedule(Box<schedule::ScheduleArgs>),
     /// Wait until the grid is clean, or until the best start of a job
     Wait(Box<wait::WaitArgs>),
     /// Watch what the whole machine draws
@@ -116,6 +119,7 @@ fn model_file(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => run::run(&args),
+        Verb::Schedule(args) => schedule::run(&args),
         Verb::Wait(args) => wait::run(&args),
         Verb::Monitor(args) => monitor::run(&args),
         Verb::Doctor(args) => doctor::run(&args),

@@ -7,6 +7,8 @@ use serde_json::Value;
 use wattcast_core::units::{CarbonIntensity, Utc};
 use wattcast_core::wire::record::Plan;
 
+use crate::planning::Planned;
+
 /// One stretch in one zone without a break.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Stretch {
@@ -92,6 +94,20 @@ impl Agenda {
             }
         }
         Ok(Self { stretches: joined, plan })
+    }
+
+    /// The intervals of a plan.
+    ///
+    /// # Errors
+    /// As [`Agenda::new`].
+    pub fn of(planned: &Planned) -> Result<Self, AgendaError> {
+        let stretches = planned.intervals.iter().map(|interval| Stretch {
+            zone: interval.zone.clone(),
+            start: interval.start,
+            end: interval.end,
+            intensity: CarbonIntensity::from_mg_per_kwh(interval.intensity_mg_per_kwh),
+        });
+        Self::new(stretches.collect(), serde_json::to_value(planned).unwrap_or_default())
     }
 
     /// No stretch at all: what is left runs on.

@@ -82,21 +82,6 @@ fn constant(power: Power) -> Vec<LoadStep> {
     vec![LoadStep { seconds: u32::MAX, power }]
 }
 
-/// A plan as an agenda.
-pub(super) fn agenda(planned: &Planned) -> Result<Agenda, Trouble> {
-    let stretches = planned.intervals.iter().map(|interval| Stretch {
-        zone: interval.zone.clone(),
-        start: interval.start,
-        end: interval.end,
-        intensity: wattcast_core::units::CarbonIntensity::from_mg_per_kwh(
-            interval.intensity_mg_per_kwh,
-        ),
-    });
-    let plan = serde_json::to_value(planned).unwrap_or_default();
-    Agenda::new(stretches.collect(), plan)
-        .map_err(|error| Trouble { text: error.to_string(), is_late: false })
-}
-
 impl Planner for RequestPlanner {
     fn plan(&mut self, progress: &Progress) -> Result<Agenda, Trouble> {
         let is_over = self
@@ -108,7 +93,8 @@ impl Planner for RequestPlanner {
             return Ok(Agenda::nothing());
         }
         match self.planned(progress) {
-            Ok(planned) => agenda(&planned),
+            Ok(planned) => Agenda::of(&planned)
+                .map_err(|error| Trouble { text: error.to_string(), is_late: false }),
             // Nothing is left but a moment.
             Err(PlanningError::Work) if progress.done_us > 0 => Ok(Agenda::nothing()),
             Err(error) => {
