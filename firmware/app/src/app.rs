@@ -1,5 +1,7 @@
 //! The application.
 
+use core::num::NonZeroU64;
+
 use embedded_hal::digital::OutputPin;
 use embedded_io::{Read, ReadReady};
 use wattcast_core::grid::Factor;
@@ -40,12 +42,12 @@ impl Default for Settings {
 #[derive(Clone, Copy, Debug)]
 struct Timer {
     next: Uptime,
-    period_us: u64,
+    period_us: NonZeroU64,
 }
 
 impl Timer {
     fn every(period_us: u32, from: Uptime) -> Self {
-        Self { next: from, period_us: u64::from(period_us).max(1) }
+        Self { next: from, period_us: NonZeroU64::new(period_us.into()).unwrap_or(NonZeroU64::MIN) }
     }
 
     /// Whether it is due; then it is due again at the next of its times that
@@ -53,7 +55,7 @@ impl Timer {
     fn is_due(&mut self, now: Uptime) -> bool {
         let Some(late_us) = now.as_us().checked_sub(self.next.as_us()) else { return false };
         let periods = late_us / self.period_us + 1;
-        let step = periods.saturating_mul(self.period_us);
+        let step = periods.saturating_mul(self.period_us.get());
         self.next = Uptime::from_us(self.next.as_us().saturating_add(step));
         true
     }
