@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use wattcast_core::units::{Power, TotalEnergy, Uptime};
-use wattcast_core::wire::record::{Boot, BootCause, ChannelId, Checkpoint};
-use wattcast_core::wire::{DeviceKey, Frame, Header, Record, Verdict, Verifier};
+use wattcast_core::wire::record::{Boot, BootCause, ChannelId, Checkpoint, EventKind, Plan};
+use wattcast_core::wire::{DeviceKey, Frame, Header, Record};
 
 use super::builder::{ReportBuilder, Reprice};
 use super::number::count;
 use super::run::{Integrity, RunReport, State, Tags};
-
-/// Checkpoints that one hole may hold: a day of ten channels at ten a second.
-const LOOK_AHEAD: u32 = 8_640_000;
+use super::tags::TagCheck;
 
 /// The keys under which tags are checked.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +31,8 @@ pub struct Sender {
     powers: BTreeMap<ChannelId, Course>,
     /// What its channels had counted in earlier boots.
     kept_uj: BTreeMap<ChannelId, u128>,
+    plan: Vec<Planned>,
+    load_is_on: Option<bool>,
     tags: TagCheck,
     next: u64,
     unheard: u64,
@@ -54,6 +54,19 @@ pub struct Identity {
     pub cause: BootCause,
 }
 
+/// A stretch in which a board means to run its load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The zone.
+    pub zone: String,
+    /// When it begins, in µs of UTC.
+    pub start_utc_us: u64,
+    /// When it ends.
+    pub end_utc_us: u64,
+    /// The intensity expected then.
+    pub mg_per_kwh: u32,
+}
+
 impl Sender {
     /// A sender of which nothing was heard yet.
     #[must_use]
@@ -67,6 +80,8 @@ impl Sender {
             identity: None,
             powers: BTreeMap::new(),
             kept_uj: BTreeMap::new(),
+            plan: Vec::new(),
+            load_is_on: None,
             tags: TagCheck::new(stream, boot, keys),
             next: 0,
             unheard: 0,
@@ -129,6 +144,18 @@ impl Sender {
         course.sampled.or(course.mean)
     }
 
+    /// Its newest plan, in order of time.
+    #[must_use]
+    pub fn plan(&self) -> &[Planned] {
+        &self.plan
+    }
+
+    /// Whether its load is switched on, once it has said so.
+    #[must_use]
+    pub fn load_is_on(&self) -> Option<bool> {
+        self.load_is_on
+    }
+
     /// Takes a frame; `false` where one with its number, or a later one, was
     /// taken before.
     pub fn take(&mut self, frame: &Frame<'_>) -> bool {
@@ -153,6 +180,15 @@ impl Sender {
                         if let Some((_, power)) = samples.iter().ok().and_then(Iterator::last) {
                             self.powers.entry(samples.channel).or_default().sampled = Some(power);
                         }
+                    }
+                    Record::Plan(plan) => {
+                        if plan.index == 0 {
+                            self.plan.clear();
+                        }
+                        self.plan.push(Planned::of(plan));
+                    }
+                    Record::Event(event) if event.kind == EventKind::Switched => {
+                        self.load_is_on = Some(event.value != 0);
                     }
                     Record::Kept(kept) => {
                         self.kept_uj.insert(kept.channel, kept.import.as_uj());
@@ -204,8 +240,8 @@ impl Sender {
             let Identity { firmware, version, .. } = identity;
             report.attributes.insert("firmware".into(), format!("{firmware} {version}"));
         }
-        if !self.kept_uj.is_empty() {
-            let kept = self.kept_uj.values().fold(0_u128, |sum, kept| sum.saturating_add(*kept));
+        let kept = self.kept_uj.values().fold(0_u128, |sum, kept| sum.saturating_add(*kept));
+        if kept > 0 {
             report.attributes.insert("kept_uj".into(), kept.to_string());
         }
         report.warnings.extend(self.warnings(is_board));
@@ -271,6 +307,17 @@ impl Sender {
     }
 }
 
+impl Planned {
+    fn of(plan: &Plan<'_>) -> Self {
+        Self {
+            zone: plan.zone.to_owned(),
+            start_utc_us: plan.start.as_us(),
+            end_utc_us: plan.end.as_us(),
+            mg_per_kwh: plan.expected.as_mg_per_kwh(),
+        }
+    }
+}
+
 /// What is known of a channel's power.
 #[derive(Clone, Copy, Debug, Default)]
 struct Course {
@@ -298,83 +345,6 @@ impl Identity {
             firmware: boot.firmware.to_owned(),
             version: boot.version.to_owned(),
             cause: boot.cause,
-        }
-    }
-}
-
-/// Checks the tags of one sender under the key that fits.
-#[derive(Debug)]
-struct TagCheck {
-    verifiers: Vec<Verifier>,
-    /// Whether a frame was verified; one verifier is then left.
-    fits: bool,
-    /// Whether a key of a board was given.
-    board_keys: bool,
-    tagged: bool,
-    untagged: bool,
-    /// The first frame that fits no key.
-    unfit: Option<u64>,
-    /// The first frame with a tag after one without, or the other way round.
-    mixed: Option<u64>,
-}
-
-impl TagCheck {
-    fn new(stream: u16, boot: u32, keys: &Keys) -> Self {
-        let all = keys.own.iter().chain(&keys.boards);
-        let verifier = |key| Verifier::new(key, stream, boot).with_look_ahead(LOOK_AHEAD);
-        Self {
-            verifiers: all.map(verifier).collect(),
-            fits: false,
-            board_keys: !keys.boards.is_empty(),
-            tagged: false,
-            untagged: false,
-            unfit: None,
-            mixed: None,
-        }
-    }
-
-    fn check(&mut self, frame: &Frame<'_>) {
-        let sequence = u64::from(frame.header.sequence);
-        if frame.is_tagged() {
-            self.tagged = true;
-        } else {
-            self.untagged = true;
-        }
-        // Tags are on all records of a sender or on none.
-        if self.tagged && self.untagged {
-            self.mixed.get_or_insert(sequence);
-            return;
-        }
-        if !frame.is_tagged() || (self.fits && self.unfit.is_some()) {
-            return;
-        }
-        let genuine = |verifier: &mut Verifier| {
-            matches!(verifier.check(frame), Verdict::Verified | Verdict::AfterHole { .. })
-        };
-        match self.verifiers.iter_mut().position(genuine) {
-            Some(place) if !self.fits => {
-                self.fits = true;
-                self.verifiers.swap(0, place);
-                self.verifiers.truncate(1);
-            }
-            Some(_) => {}
-            None if self.verifiers.is_empty() => {}
-            None => {
-                self.unfit.get_or_insert(sequence);
-            }
-        }
-    }
-
-    /// A board whose records fit no key at all is one whose key is not here,
-    /// unless one was given for it.
-    fn verdict(&self, is_board: bool) -> Tags {
-        let key_is_here = !is_board || self.board_keys || self.fits;
-        let unfit = self.unfit.filter(|_| key_is_here);
-        match unfit.into_iter().chain(self.mixed).min() {
-            Some(sequence) => Tags::Forged { sequence },
-            _ if !self.tagged => Tags::Untagged,
-            _ if self.fits => Tags::Verified,
-            _ => Tags::NoKey,
         }
     }
 }

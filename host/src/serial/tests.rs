@@ -1,6 +1,6 @@
 use proptest::prelude::*;
-use wattcast_core::units::{TotalEnergy, Uptime, Utc};
-use wattcast_core::wire::record::{Boot, BootCause, Checkpoint, Counts};
+use wattcast_core::units::{CarbonIntensity, TotalEnergy, Uptime, Utc};
+use wattcast_core::wire::record::{Boot, BootCause, Checkpoint, Counts, Event, EventKind, Plan};
 use wattcast_core::wire::{Encoder, MAX_FRAME, Record};
 
 use super::*;
@@ -95,4 +95,28 @@ fn each_trouble_is_told_once_with_its_mend() {
         let told = notices.iter().filter(|line| line.contains(help)).count();
         assert_eq!(told, 1, "{help}: {notices:?}");
     }
+}
+
+#[test]
+fn a_board_tells_its_newest_plan_and_whether_its_load_is_on() {
+    let mut encoder = Encoder::new(0, 1);
+    let mut bytes = Vec::new();
+    let mut push = |record: &Record<'_>| {
+        let mut buffer = [0; MAX_FRAME];
+        bytes.extend_from_slice(encoder.encode(record, &mut buffer).unwrap());
+    };
+    for (index, of, hour) in [(0, 1, 9), (0, 2, 2), (1, 2, 5)] {
+        let at = |hour: u64| Utc::from_us(hour * 3_600_000_000);
+        let expected = CarbonIntensity::from_mg_per_kwh(180_000);
+        let (start, end) = (at(hour), at(hour + 1));
+        push(&Record::Plan(Plan { zone: "DE", start, end, expected, index, of }));
+    }
+    let (kind, channel) = (EventKind::Switched, None);
+    push(&Record::Event(Event { uptime: Uptime::ZERO, kind, channel, value: 1, text: "" }));
+    let mut listener = listener();
+    listener.take(0, &bytes, Utc::ZERO, |_| ()).unwrap();
+    let board = listener.senders().next().unwrap();
+    let starts: Vec<u64> =
+        board.plan().iter().map(|stay| stay.start_utc_us / 3_600_000_000).collect();
+    assert_eq!((starts, board.load_is_on()), (vec![2, 5], Some(true)));
 }

@@ -1,13 +1,13 @@
 //! Boards as a table, line by line of their channels.
 
 use super::super::monitor::{grams, watt_hours};
-use super::super::output::{Align, columns};
-use crate::report::Sender;
+use super::super::output::{self, Align, columns};
+use crate::report::{Sender, local_time};
 
 /// The table of all boards.
 pub(in crate::cli) fn table<'a>(senders: impl Iterator<Item = &'a Sender>) -> String {
     use Align::{Left, Right};
-    let mut rows = Vec::new();
+    let (mut rows, mut below) = (Vec::new(), String::new());
     for sender in senders {
         let report = sender.report(true);
         let name = sender.identity().map_or("?", |it| it.device.as_str());
@@ -31,6 +31,7 @@ pub(in crate::cli) fn table<'a>(senders: impl Iterator<Item = &'a Sender>) -> St
                 format!("{:?}", part.quality).to_lowercase(),
             ]);
         }
+        below.push_str(&load(name, sender));
         if report.parts.is_empty() && report.details.is_empty() {
             let none = || "-".to_owned();
             rows.push([name.to_owned(), sender.label(), none(), none(), none(), none(), none()]);
@@ -45,5 +46,18 @@ pub(in crate::cli) fn table<'a>(senders: impl Iterator<Item = &'a Sender>) -> St
         ("gCO2e", Right),
         ("quality", Left),
     ];
-    columns(heads, &rows)
+    columns(heads, &rows) + &below
+}
+
+/// What a board does with its load, and means to do; empty where it has none.
+fn load(name: &str, sender: &Sender) -> String {
+    let now = sender.load_is_on().map(|on| if on { "load on" } else { "load off" }.to_owned());
+    let planned = sender.plan().iter().map(|stay| {
+        let (start, end) = (local_time(stay.start_utc_us), local_time(stay.end_utc_us));
+        format!("{start} to {end}, {} g/kWh", output::grams(stay.mg_per_kwh))
+    });
+    let planned: Vec<String> = planned.collect();
+    let plan = (!planned.is_empty()).then(|| format!("plans {}", planned.join("; ")));
+    let told: Vec<String> = now.into_iter().chain(plan).collect();
+    if told.is_empty() { String::new() } else { format!("{name}: {}\n", told.join(", ")) }
 }
