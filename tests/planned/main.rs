@@ -9,6 +9,7 @@
 )]
 
 mod death;
+mod gcp;
 mod green;
 mod hooks;
 mod ledger;

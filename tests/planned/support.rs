@@ -87,7 +87,7 @@ impl Planned {
         self.start_as(self.command())
     }
 
-    fn start_as(&self, mut command: Command) -> Run {
+    pub(crate) fn start_as(&self, mut command: Command) -> Run {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap());
         Run { child, lines, told: Vec::new() }

@@ -151,6 +151,11 @@ impl Brake {
         }
     }
 
+    /// Stops again what somebody has continued, where signals pause.
+    pub(super) fn hold(&self, job: &mut Job) -> io::Result<()> {
+        if self.paused_by_hook { Ok(()) } else { job.hold() }
+    }
+
     /// Lets the command go on in `zone`, after a move where that is another.
     pub(super) fn go_on(&mut self, job: &mut Job, zone: &str) -> Vec<String> {
         let mut troubles = Vec::new();

@@ -126,7 +126,7 @@ impl Running {
             }
             self.mind_the_clock();
             if self.is_paused {
-                if let Err(error) = self.job.hold() {
+                if let Err(error) = self.brake.hold(&mut self.job) {
                     self.warn(&format!("the command is not paused: {error}"));
                 }
             } else {
