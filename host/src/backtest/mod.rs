@@ -16,10 +16,10 @@
 //!     csv += &format!("2024-01-{:02}T{:02}:00Z,{gram}\n", 1 + hour / 24, hour % 24);
 //! }
 //! let history = History::parse("example.csv", &csv, &ReadOptions::default())?;
-//! let grid = Grid::new("DE", Series::of(&history));
-//! let end = grid.series().end();
+//! let grids = [Grid::new("DE", Series::of(&history))];
+//! let end = grids[0].series().end();
 //! let windows = Windows::new(end.earlier(48), end, 24, 24).unwrap();
-//! let replayed = run(&[grid], &[Candidate::Simple(Simple::Yesterday)], windows, &|_| ())?;
+//! let replayed = run(&grids, &[Candidate::Simple(Simple::Yesterday)], windows, &|_| ())?;
 //! assert_eq!(replayed[0][0].scores(24).mae, 0.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
