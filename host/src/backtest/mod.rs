@@ -33,6 +33,7 @@ mod tests;
 mod windows;
 
 pub use candidate::Candidate;
+#[cfg(feature = "cli")]
 pub(crate) use candidate::rule_name;
 pub use grid::Grid;
 pub use replay::{Replay, run};

