@@ -63,8 +63,9 @@ const WEEK: usize = 168;
 /// let mut next_day = [Quantiles::default(); 24];
 /// let nothing = History::new(issue.hour(), &[]);
 /// let forecast = profile.forecast(&nothing, issue, &mut next_day)?;
-/// // The sun is up: now is far better than after sunset.
-/// assert!(2 * forecast.values[0].p50().as_mg_per_kwh() < forecast.values[9].p50().as_mg_per_kwh());
+/// // The sun is up: now is a third better than after sunset.
+/// let [noon, evening] = [0, 9].map(|k: usize| forecast.values[k].p50().as_mg_per_kwh());
+/// assert!(3 * noon < 2 * evening);
 /// # Ok::<(), wattcast_core::forecast::ForecastError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
