@@ -72,6 +72,22 @@ impl<const N: usize> Unstuffer<N> {
         self.beyond.saturating_add(widen(self.len))
     }
 
+    /// Takes bytes from the front of `bytes` up to and with the zero that ends
+    /// a frame; false when all are taken and none did. Zeros between frames are
+    /// skipped.
+    pub(super) fn fill(&mut self, bytes: &mut &[u8]) -> bool {
+        while let Some((piece, rest)) = split_at_delimiter(bytes) {
+            self.push(piece);
+            *bytes = rest;
+            if self.taken() > 0 {
+                return true;
+            }
+        }
+        self.push(bytes);
+        *bytes = &[];
+        false
+    }
+
     /// Takes bytes without a zero among them.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let room = self.stuffed.get_mut(self.len..).unwrap_or_default();
@@ -92,6 +108,13 @@ impl<const N: usize> Unstuffer<N> {
         }
         unstuff_in_place(self.stuffed.get_mut(..len).unwrap_or_default()).ok_or(Broken::Cut)
     }
+}
+
+/// Cuts at the next delimiter, which is in neither part.
+fn split_at_delimiter(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(super::DELIMITER, bytes)?;
+    let (piece, rest) = bytes.split_at_checked(at)?;
+    Some((piece, rest.get(1..)?))
 }
 
 /// Turns each code into the zero that it stands for. Gives the plain bytes,

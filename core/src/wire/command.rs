@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cobs::Unstuffer;
-use super::decoder::{FrameError, RecordError, read_record, split_at_delimiter, unseal};
+use super::decoder::{FrameError, RecordError, read_record, unseal};
 use super::frame::{COMMAND, HEADER_LEN, Header, MAX_COMMAND_FRAME, VERSION};
 use crate::ledger::Rate;
 use crate::units::{Basis, CarbonIntensity, Power, Price, Pue, Utc};
@@ -282,17 +282,8 @@ impl CommandReader {
     ///
     /// [`CommandError`]; the next call goes on behind that frame.
     pub fn read(&mut self, bytes: &mut &[u8]) -> Option<Result<Received<'_>, CommandError>> {
-        loop {
-            let Some((piece, rest)) = split_at_delimiter(bytes) else {
-                self.stuffed.push(bytes);
-                *bytes = &[];
-                return None;
-            };
-            self.stuffed.push(piece);
-            *bytes = rest;
-            if self.stuffed.taken() > 0 {
-                break;
-            }
+        if !self.stuffed.fill(bytes) {
+            return None;
         }
         Some(match self.stuffed.finish() {
             Ok(plain) => open(plain),

@@ -235,17 +235,8 @@ impl<const SENDERS: usize> Decoder<SENDERS> {
     /// The bytes up to a zero byte are no frame. They are counted and gone;
     /// the next call goes on behind them.
     pub fn decode(&mut self, bytes: &mut &[u8]) -> Option<Result<Frame<'_>, FrameError>> {
-        loop {
-            let Some((piece, rest)) = split_at_delimiter(bytes) else {
-                self.stuffed.push(bytes);
-                *bytes = &[];
-                return None;
-            };
-            self.stuffed.push(piece);
-            *bytes = rest;
-            if self.stuffed.taken() > 0 {
-                break;
-            }
+        if !self.stuffed.fill(bytes) {
+            return None;
         }
         let on_wire = self.stuffed.taken().saturating_add(1);
         let opened = match self.stuffed.finish() {
@@ -278,13 +269,6 @@ impl<const SENDERS: usize> Decoder<SENDERS> {
         self.tally.enter_loss(FrameError::Cut, left);
         Some(FrameError::Cut)
     }
-}
-
-/// Cuts at the next delimiter, which is in neither part.
-pub(super) fn split_at_delimiter(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(super::DELIMITER, bytes)?;
-    let (piece, rest) = bytes.split_at_checked(at)?;
-    Some((piece, rest.get(1..)?))
 }
 
 impl From<Broken> for FrameError {
