@@ -14,12 +14,15 @@ fn counts(planned: &Planned) -> Vec<Option<String>> {
     (1..=4).map(|number| planned.read(&format!("count{number}"))).collect()
 }
 
-fn every_process_stops_and_goes_on(options: &[&str], stopped: char) {
-    let planned = Planned::hours(&[(0, 1), (4, 20)]).script(FAMILY).option(options);
+/// A shell that starts a program waits in the kernel, `D`, until the program
+/// is loaded: that may be the moment of the pause.
+fn every_process_stops_and_goes_on(options: &[&str], stopped: [char; 2]) {
+    let planned = Planned::hours(&[(0, 1), (8, 23)]).script(FAMILY).option(options);
     let mut run = planned.start();
     run.until("pauses");
     let pid = planned.pid();
-    assert_eq!(state(pid), Some(stopped));
+    let now = state(pid);
+    assert!(now.is_some_and(|now| stopped.contains(&now)), "{now:?}");
     let before = counts(&planned);
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert_eq!(counts(&planned), before, "{:?}", run.told);
@@ -38,7 +41,29 @@ fn every_process_stops_and_goes_on(options: &[&str], stopped: char) {
 
 #[test]
 fn signals_reach_those_that_left_the_group() {
-    every_process_stops_and_goes_on(&[], 'T');
+    every_process_stops_and_goes_on(&[], ['T', 'D']);
+}
+
+/// Its child shares its memory until it is another program, and is stopped
+/// before that: the parent never shows as stopped.
+#[test]
+fn a_process_that_waits_for_its_stopped_child_is_paused_too() {
+    let script = "exec python3 -c 'import os; os.mkfifo(\"fifo\")
+open(\"pid.new\", \"w\").write(str(os.getpid())); os.rename(\"pid.new\", \"pid\")
+read = (os.POSIX_SPAWN_OPEN, 0, \"fifo\", os.O_RDONLY, 0)
+child = os.posix_spawn(\"/bin/sleep\", [\"sleep\", \"0\"], os.environ, file_actions=[read])
+os.waitpid(child, 0)'";
+    let planned = Planned::hours(&[(0, 4), (8, 23)]).script(script);
+    let mut run = planned.start();
+    let pid = planned.pid();
+    wait_for("the child", || (state(pid) == Some('D')).then_some(()));
+    run.until("pauses");
+    assert_eq!(state(pid), Some('D'));
+    run.until("resumes");
+    planned.touch("fifo");
+    assert_eq!(run.end(), 0);
+    let warnings = planned.report()["warnings"].to_string();
+    assert!(!warnings.contains("not paused"), "{warnings}");
 }
 
 #[test]
@@ -63,7 +88,7 @@ fn the_freezer_stops_all_at_once_and_is_removed() {
     }
     std::fs::remove_dir(&probe).unwrap();
     // Frozen processes sleep; the kernel shows no other state.
-    every_process_stops_and_goes_on(&["--pause-by", "freezer"], 'S');
+    every_process_stops_and_goes_on(&["--pause-by", "freezer"], ['S', 'D']);
     let left = std::fs::read_dir(&folder).unwrap().flatten();
     let ours = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("wattcast-"));
     let empty = ours.filter(|entry| {

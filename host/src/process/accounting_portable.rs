@@ -138,6 +138,13 @@ impl Accounting {
         }
     }
 
+    /// Unknown here: what waits in the kernel does not tell for whom.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only signals stop processes"))]
+    #[expect(clippy::unused_self, reason = "as where it is known")]
+    pub(super) fn waits_for_stopped(&self, _pid: u32) -> bool {
+        false
+    }
+
     #[cfg_attr(not(unix), expect(dead_code, reason = "only signals have a sender"))]
     pub(super) fn has(&self, pid: u32) -> bool {
         self.living.binary_search(&pid).is_ok()

@@ -43,6 +43,7 @@ impl Halt {
                 }
                 match accounting.is_stopped(pid) {
                     Some(true) if !is_ours => self.foreign.push(pid),
+                    Some(false) if is_ours && accounting.waits_for_stopped(pid) => {}
                     Some(false) => {
                         is_settled = false;
                         if !is_ours {

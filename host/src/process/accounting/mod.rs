@@ -27,7 +27,7 @@ use wattcast_core::units::Uptime;
 use crate::source::{Finding, Usage};
 
 use super::LeftBehind;
-use super::procfs::{MachineTime, Proc};
+use super::procfs::{MachineTime, Proc, Stat};
 use budget::Budget;
 use tree::Tree;
 
@@ -208,6 +208,15 @@ impl Accounting {
     pub(super) fn is_stopped(&self, pid: u32) -> Option<bool> {
         let stat = self.tree.stat(pid).filter(|stat| !stat.is_zombie())?;
         Some(matches!(stat.state, b'T' | b't'))
+    }
+
+    /// Whether it cannot run until a child of its own goes on that is stopped:
+    /// one that it shares its memory with until the child has become another
+    /// program, vfork(2). No stop shows before.
+    pub(super) fn waits_for_stopped(&self, pid: u32) -> bool {
+        let is_child = |stat: &Stat| stat.parent == pid && matches!(stat.state, b'T' | b't');
+        self.tree.stat(pid).is_some_and(|stat| stat.state == b'D')
+            && self.tree.members().any(|child| self.tree.stat(child).as_ref().is_some_and(is_child))
     }
 
     /// Whether `pid` is known to belong to the tree.
