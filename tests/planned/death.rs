@@ -14,7 +14,8 @@ fn moments() -> impl Iterator<Item = u64> {
 fn no_moment_of_a_kill_loses_energy_or_leaves_a_stopped_orphan() {
     for (on_death, moment) in ["end", "continue"].into_iter().cycle().zip(moments()).take(8) {
         // Pauses of 12 minutes every 24: 0.2 s each.
-        let planned = Planned::hours(&[]).option(&["--on-death", on_death]);
+        let mut planned = Planned::hours(&[]).option(&["--on-death", on_death]);
+        planned.clock = "2024-05-01T00:00Z,x3600".to_owned();
         let interval = |minute: u32| {
             let at = |minute: u32| format!("2024-05-01T{:02}:{:02}:00Z", minute / 60, minute % 60);
             serde_json::json!({"start": at(minute), "end": at(minute + 12)})

@@ -57,7 +57,8 @@ fn the_mover_stops_moves_and_starts_the_machine_as_planned() {
     assert!(!run.told.iter().any(|line| line.contains("--on-")), "{:?}", run.told);
     let calls = planned.read("calls").unwrap();
     let snapshot = calls.lines().find_map(|call| call.strip_prefix("DELETE global/snapshots/"));
-    assert!(snapshot.unwrap().starts_with("vm-"));
+    let snapshot = snapshot.unwrap_or_else(|| panic!("{calls}\n{:?}", run.told));
+    assert!(snapshot.starts_with("vm-"));
     let calls: Vec<&str> = calls.lines().filter(|call| !call.contains("snapshots/")).collect();
     assert_eq!(
         calls,

@@ -49,7 +49,7 @@ fn a_job_runs_in_the_two_green_intervals_and_hindsight_agrees() {
     run.until("pauses until 2024-05-01T05:00:00Z");
     run.until("resumes");
     // At 06:00 it is planned again, with what it has shown.
-    std::thread::sleep(std::time::Duration::from_millis(1_200));
+    std::thread::sleep(std::time::Duration::from_millis(3_600));
     planned.touch("stop");
     assert_eq!(run.end(), 0, "{:?}", run.told);
     let report = planned.report();

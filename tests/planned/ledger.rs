@@ -55,7 +55,7 @@ fn two_green_intervals_and_a_ledger_that_is_right_to_the_sample() {
     let mut run = planned.start();
     run.until("pauses until 2024-05-01T03:00:00Z");
     run.until("resumes");
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(std::time::Duration::from_millis(900));
     planned.touch("stop");
     assert_eq!(run.end(), 0);
 

@@ -17,7 +17,7 @@ fn counts(planned: &Planned) -> Vec<Option<String>> {
 /// A shell that starts a program waits in the kernel, `D`, until the program
 /// is loaded: that may be the moment of the pause.
 fn every_process_stops_and_goes_on(options: &[&str], stopped: [char; 2]) {
-    let planned = Planned::hours(&[(0, 1), (8, 23)]).script(FAMILY).option(options);
+    let planned = Planned::hours(&[(0, 1), (4, 20)]).script(FAMILY).option(options);
     let mut run = planned.start();
     run.until("pauses");
     let pid = planned.pid();
@@ -53,7 +53,7 @@ open(\"pid.new\", \"w\").write(str(os.getpid())); os.rename(\"pid.new\", \"pid\"
 read = (os.POSIX_SPAWN_OPEN, 0, \"fifo\", os.O_RDONLY, 0)
 child = os.posix_spawn(\"/bin/sleep\", [\"sleep\", \"0\"], os.environ, file_actions=[read])
 os.waitpid(child, 0)'";
-    let planned = Planned::hours(&[(0, 4), (8, 23)]).script(script);
+    let planned = Planned::hours(&[(0, 2), (4, 20)]).script(script);
     let mut run = planned.start();
     let pid = planned.pid();
     wait_for("the child", || (state(pid) == Some('D')).then_some(()));

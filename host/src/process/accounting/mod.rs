@@ -51,6 +51,8 @@ pub struct Accounting {
     /// All of the tree as of then, `before_us` included.
     tree_us: u64,
     so_far: Usage,
+    /// Whether any reading found memory in use.
+    is_memory_seen: bool,
 }
 
 impl Accounting {
@@ -109,6 +111,7 @@ impl Accounting {
             reaped_us: before_us,
             tree_us: before_us,
             so_far: Usage::default(),
+            is_memory_seen: false,
         }
     }
 
@@ -160,7 +163,12 @@ impl Accounting {
         }
         self.go_through();
         self.add_up();
-        self.combined(uptime, true)
+        let mut last = self.combined(uptime, true);
+        if !self.is_memory_seen {
+            // Shorter than a period: the kernel keeps the largest of them.
+            last.process_rss_bytes = largest_reaped_bytes();
+        }
+        last
     }
 
     /// The processes of the tree that are known to live, in rising order.
@@ -277,6 +285,7 @@ impl Accounting {
             .max(machine.busy_us.saturating_sub(self.machine_before.busy_us))
             .max(last.process_cpu_us);
         last.process_rss_bytes = self.tree.resident_bytes();
+        self.is_memory_seen |= last.process_rss_bytes > 0;
         *last
     }
 }
@@ -285,6 +294,13 @@ impl Accounting {
 /// little more of it is nothing else.
 fn clearly_greater(counted_us: u64, tree_us: u64) -> bool {
     counted_us > tree_us.saturating_add(tree_us / 1000).saturating_add(500)
+}
+
+/// Largest resident memory of one process that was waited for; a program that
+/// is smaller than this one counts as large, as at its fork.
+fn largest_reaped_bytes() -> u64 {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) else { return 0 };
+    u64::try_from(usage.max_rss()).unwrap_or(0).saturating_mul(1024)
 }
 
 fn cpu_us(who: UsageWho) -> u64 {
