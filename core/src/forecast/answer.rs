@@ -106,6 +106,9 @@ pub struct Notes {
     pub toward_profile: [u16; 4],
     /// Whether the weather went into the answer.
     pub weather: WeatherUse,
+    /// Hours of the weather of the last week and of the four days to come that
+    /// were missing and took the value of the day before.
+    pub weather_filled_hours: u32,
     /// The days from which the grid's response to the weather was learned.
     pub response_days: u32,
 }

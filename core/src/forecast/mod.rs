@@ -53,6 +53,7 @@ mod weather;
 mod weather_network;
 
 pub use answer::{Forecast, ForecastError, Method, Notes, Quantiles, Typical, WeatherUse};
+pub use features::Features;
 pub use history::{History, MAX_INTENSITY, Reading, STUCK_HOURS};
 pub use hour::{Hour, Issue};
 pub use model::{Model, ModelError, ModelKind, Shape};

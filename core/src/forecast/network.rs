@@ -17,6 +17,27 @@ use super::{
 const WEEK: u32 = 168;
 const MOST_FILLED: u32 = 48;
 
+/// The methods by which either network is told whose grid it forecasts.
+macro_rules! about_the_grid {
+    () => {
+        /// Learns from and puts right by the record of this grid.
+        #[must_use]
+        pub fn with_tracker(mut self, tracker: &'a mut Tracker) -> Self {
+            self.tracker = Some(tracker);
+            self
+        }
+
+        /// Says in the notes whether the model was trained on this grid. The
+        /// forecast is the same.
+        #[must_use]
+        pub fn with_zone(mut self, zone: &'a str) -> Self {
+            self.zone = Some(zone);
+            self
+        }
+    };
+}
+pub(super) use about_the_grid;
+
 /// Asks a network of kind [`ModelKind::History`], and [`BestSimple`] where the
 /// history is too poor for it.
 ///
@@ -42,20 +63,7 @@ impl<'a> NetworkForecaster<'a> {
         Ok(Self { model, scratch, tracker: None, zone: None })
     }
 
-    /// Learns from and puts right by the record of this grid.
-    #[must_use]
-    pub fn with_tracker(mut self, tracker: &'a mut Tracker) -> Self {
-        self.tracker = Some(tracker);
-        self
-    }
-
-    /// Says in the notes whether the model was trained on this grid. The
-    /// forecast is the same.
-    #[must_use]
-    pub fn with_zone(mut self, zone: &'a str) -> Self {
-        self.zone = Some(zone);
-        self
-    }
+    about_the_grid!();
 }
 
 impl Forecaster for NetworkForecaster<'_> {

@@ -6,7 +6,7 @@ mod tests;
 use super::answer::within_horizon;
 use super::features::{HistoryInputs, Known, WeatherInputs};
 use super::history::{MEMORY, View};
-use super::network::{Question, fits, serves};
+use super::network::{Question, about_the_grid, fits, serves};
 use super::{
     BestSimple, Forecast, ForecastError, Forecaster, History, Issue, Method, Model, ModelKind,
     NetworkForecaster, Quantiles, Response, Tracker, WeatherSeries, WeatherUse,
@@ -97,20 +97,7 @@ impl<'a> WeatherForecaster<'a> {
         Ok(self)
     }
 
-    /// Learns from and puts right by the record of this grid.
-    #[must_use]
-    pub fn with_tracker(mut self, tracker: &'a mut Tracker) -> Self {
-        self.tracker = Some(tracker);
-        self
-    }
-
-    /// Says in the notes whether the model was trained on this grid. The
-    /// forecast is the same.
-    #[must_use]
-    pub const fn with_zone(mut self, zone: &'a str) -> Self {
-        self.zone = Some(zone);
-        self
-    }
+    about_the_grid!();
 }
 
 impl Forecaster for WeatherForecaster<'_> {
@@ -128,16 +115,22 @@ impl Forecaster for WeatherForecaster<'_> {
         }
         let known = self.weather.as_ref().filter(|weather| weather.serves(issue.hour()));
         notes.response_days = self.response.days();
+        notes.weather_filled_hours =
+            self.weather.as_ref().map_or(0, |weather| weather.filled(issue.hour()));
         notes.weather = match (&self.weather, known) {
             (_, Some(_)) => WeatherUse::Used,
             (Some(_), None) => WeatherUse::Unknown,
             (None, None) => WeatherUse::NotAsked,
         };
-        let (weather, response_days) = (notes.weather, notes.response_days);
+        let told = notes;
         if !serves(&notes) {
-            let weather = if weather == WeatherUse::Used { WeatherUse::NotAsked } else { weather };
+            let weather = match notes.weather {
+                WeatherUse::Used => WeatherUse::NotAsked,
+                other => other,
+            };
             let (method, notes) = BestSimple::fill(&view, out);
-            return Ok(Forecast { values: out, method, notes: super::Notes { weather, ..notes } });
+            let notes = super::Notes { weather, ..notes };
+            return Ok(Forecast { values: out, method, notes });
         }
         if known.is_none()
             && let Some(model) = self.fallback
@@ -147,7 +140,12 @@ impl Forecaster for WeatherForecaster<'_> {
                 other = other.with_zone(zone);
             }
             let Forecast { values, method, notes } = other.forecast(history, issue, out)?;
-            let notes = super::Notes { weather, response_days, ..notes };
+            let notes = super::Notes {
+                weather: told.weather,
+                weather_filled_hours: told.weather_filled_hours,
+                response_days: told.response_days,
+                ..notes
+            };
             return Ok(Forecast { values, method, notes });
         }
         let too_small = ForecastError::ScratchTooSmall { words: self.model.scratch_words() };

@@ -3,6 +3,7 @@
 //! Intensity is told in deviations of the grid's own last week, so that one
 //! network serves any grid. All divisions round down.
 
+mod given;
 mod memory;
 mod weather;
 
@@ -12,6 +13,7 @@ use crate::forecast::hour::Issue;
 use crate::forecast::model::ModelKind;
 use crate::forecast::net::Inputs;
 
+pub use given::Features;
 use memory::Usual;
 pub(super) use weather::{Known, WeatherInputs};
 
@@ -89,6 +91,10 @@ impl Normal {
         let squares: i64 = week().map(|value| (value - mean) * (value - mean)).sum();
         let deviation = (squares / 168).checked_isqrt().unwrap_or(0);
         Self { mean, scale: deviation.max(mean / 50).max(1) }
+    }
+
+    const fn parts(self) -> [i64; 2] {
+        [self.mean, self.scale]
     }
 
     /// A value in Q11 deviations from the mean.

@@ -1,11 +1,7 @@
 //! Vector registers: sixteen products of one channel at a time. The inputs are
 //! brought into the order of the weights once per row.
 
-use super::{Dense, Limits, product};
-
-/// Products that are formed at once.
-const LANES: usize = 16;
-type Lanes = [i16; LANES];
+use super::{Dense, LANES, Lanes, Limits, arrange, product};
 
 pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
     let outputs = layer.outputs().max(1);
@@ -37,15 +33,7 @@ impl<'x, const N: usize> Row<'x, N> {
     #[inline]
     fn of(x: &'x [i16]) -> Self {
         let mut lanes = [[0; LANES]; N];
-        let grouped = lanes.as_flattened_mut();
-        let (groups, rest) = x.as_chunks::<4>();
-        let (slots, _) = grouped.as_chunks_mut::<4>();
-        for (slot, [a, b, c, d]) in slots.iter_mut().zip(groups) {
-            *slot = [*a, *c, *b, *d];
-        }
-        for (slot, x) in grouped.iter_mut().skip(4 * groups.len()).zip(rest) {
-            *slot = *x;
-        }
+        arrange(x, lanes.as_flattened_mut());
         Self { lanes, used: x.len().div_ceil(LANES), whole: x }
     }
 

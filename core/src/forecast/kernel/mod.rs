@@ -9,12 +9,15 @@
 //! | kernel | where | multiply-accumulates at once |
 //! | --- | --- | --- |
 //! | `plain` | everywhere; what the others are tested against | 2 channels × 2 rows |
-//! | `lanes` | x86-64, AArch64 | 16 of one channel |
+//! | `avx2` | x86-64 with AVX2 | 16 of one channel × 4 rows, or of 4 channels |
+//! | `lanes` | other x86-64, AArch64 | 16 of one channel |
 //! | `smlad` | Cortex-M4, M7, M33 | 1 channel × 4 rows, two each per instruction |
 //!
 //! Of each whole group of four weights the file holds the middle two swapped:
 //! `SXTB16` then finds the pairs that meet those of the inputs.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod lanes;
 #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
@@ -26,6 +29,28 @@ mod tests;
 
 /// The largest magnitude of an activation.
 pub(super) const MAX_ACTIVATION: i16 = 32_767;
+
+/// Inputs of one channel that the vector kernels multiply at once.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+const LANES: usize = 16;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+type Lanes = [i16; LANES];
+
+/// Brings inputs into the order of the weights; zeros follow.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline]
+fn arrange(x: &[i16], slots: &mut [i16]) {
+    let (groups, rest) = x.as_chunks::<4>();
+    let grouped = (4 * groups.len()).min(slots.len());
+    let (front, back) = slots.split_at_mut(grouped);
+    for (slot, [a, b, c, d]) in front.as_chunks_mut::<4>().0.iter_mut().zip(groups) {
+        *slot = [*a, *c, *b, *d];
+    }
+    back.fill(0);
+    for (slot, x) in back.iter_mut().zip(rest) {
+        *slot = *x;
+    }
+}
 
 /// Limits of a layer's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +92,23 @@ impl Dense<'_> {
         self.bias.get(output).copied().map_or(0, i32::from_le_bytes)
     }
 
+    fn multiplier_of(&self, output: usize) -> i32 {
+        self.multiplier.get(output).copied().map_or(0, i32::from_le_bytes)
+    }
+
     /// Brings the accumulator of an output to its scale, halves up.
     fn finish(&self, output: usize, sum: i32, limits: Limits) -> i16 {
-        let multiplier = self.multiplier.get(output).copied().map_or(0, i32::from_le_bytes);
-        limits.bound((i64::from(sum) * i64::from(multiplier) + (1 << 31)) >> 32)
+        let multiplier = i64::from(self.multiplier_of(output));
+        limits.bound((i64::from(sum) * multiplier + (1 << 31)) >> 32)
     }
 
     /// As many rows as `out` has room for, one behind the other; row `t` of the
     /// inputs begins at `t * stride` of `x`. What `x` has too little counts as
     /// zero or leaves its row of `out` as it was.
     pub(super) fn rows(&self, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
-        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        #[cfg(target_arch = "x86_64")]
+        avx2::rows(self, x, stride, limits, out);
+        #[cfg(target_arch = "aarch64")]
         lanes::rows(self, x, stride, limits, out);
         #[cfg(smlad)]
         smlad::rows(self, x, stride, limits, out);

@@ -24,9 +24,12 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
                     two_rows(layer, 2 * channel, weights, x, limits, [out, second]);
                 }
             }
-            (_, Some((out, _))) => {
-                for (channel, out) in out.iter_mut().enumerate() {
-                    *out = layer.output(channel, one, limits);
+            (other, Some(_)) => {
+                let rows = core::iter::once(one).chain(other);
+                for (x, out) in rows.zip(out.chunks_exact_mut(outputs.max(1))) {
+                    for (channel, out) in out.iter_mut().enumerate() {
+                        *out = layer.output(channel, x, limits);
+                    }
                 }
             }
             _ => return,

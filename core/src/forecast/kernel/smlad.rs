@@ -1,7 +1,7 @@
 //! Cortex-M4, M7 and others with the DSP extension of Armv7E-M: one channel of
 //! four rows at a time, two products per instruction.
 //!
-//! This is the only unsafe code of the crate. What it reads and writes is
+//! This is the only unsafe code of the crate on boards. What it reads and writes is
 //! decided in [`rows`], which checks every length before the call; the feature
 //! `safe-kernel` leaves it out.
 //!

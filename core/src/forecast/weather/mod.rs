@@ -158,6 +158,11 @@ impl<'a> WeatherSeries<'a> {
         self.serves_the_week(issue) && self.missing(issue, HORIZON) <= MOST_MISSING
     }
 
+    /// Hours of the week before `issue` and of those to come that are not known.
+    pub(super) fn filled(&self, issue: Hour) -> u32 {
+        self.missing(issue.earlier(WEEK), WEEK) + self.missing(issue, HORIZON)
+    }
+
     /// Whether enough is known of the week before an hour.
     fn serves_the_week(&self, before: Hour) -> bool {
         self.missing(before.earlier(WEEK), WEEK) <= MOST_MISSING

@@ -1,0 +1,173 @@
+//! x86-64 with AVX2, found at run time: one channel of four rows at a time, or
+//! four channels of one row, sixteen products each per instruction.
+//!
+//! The weights are widened once for four rows, and the four sums are brought to
+//! their scale together: with rows as short as here, that and not the products
+//! is what takes the time.
+#![allow(unsafe_code, reason = "to call what the compiler may not assume to exist")]
+
+use core::arch::x86_64::{
+    __m128i, __m256i, _mm_add_epi32, _mm_add_epi64, _mm_blend_epi32, _mm_max_epi32, _mm_min_epi32,
+    _mm_mul_epi32, _mm_packs_epi32, _mm_set1_epi32, _mm_set1_epi64x, _mm_srli_epi64,
+    _mm256_add_epi32, _mm256_castsi256_si128, _mm256_cvtepi8_epi16, _mm256_extracti128_si256,
+    _mm256_hadd_epi32, _mm256_madd_epi16, _mm256_setzero_si256,
+};
+
+use bytemuck::cast;
+
+use super::{Dense, LANES, Lanes, Limits, arrange, lanes};
+
+cpufeatures::new!(avx2, "avx2");
+
+/// Sums that are brought to their scale together.
+const FOUR: usize = 4;
+
+pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+    if !avx2::get() {
+        return lanes::rows(layer, x, stride, limits, out);
+    }
+    // SAFETY: the processor has AVX2; nothing else is asked of the caller.
+    unsafe {
+        match layer.inputs.div_ceil(LANES) {
+            0 | 1 => of::<1>(layer, x, stride, limits, out),
+            2 => of::<2>(layer, x, stride, limits, out),
+            3 => of::<3>(layer, x, stride, limits, out),
+            4 => of::<4>(layer, x, stride, limits, out),
+            5 => of::<5>(layer, x, stride, limits, out),
+            6 => of::<6>(layer, x, stride, limits, out),
+            7 | 8 => of::<8>(layer, x, stride, limits, out),
+            9..=16 => of::<16>(layer, x, stride, limits, out),
+            // Weights are then read from memory, not from the cache beside it.
+            _ => lanes::rows(layer, x, stride, limits, out),
+        }
+    }
+}
+
+/// Rows of up to `N` lanes.
+#[target_feature(enable = "avx2")]
+fn of<const N: usize>(
+    layer: &Dense<'_>,
+    x: &[i16],
+    stride: usize,
+    limits: Limits,
+    out: &mut [i16],
+) {
+    let outputs = layer.outputs().max(1);
+    let mut rows = [[[0; LANES]; N]; FOUR];
+    for (block, out) in out.chunks_mut(FOUR * outputs).enumerate() {
+        let mut count = 0;
+        for slot in rows.iter_mut().take(out.len() / outputs) {
+            let Some(x) = x.get((FOUR * block + count) * stride..) else { break };
+            arrange(x.get(..layer.inputs).unwrap_or(x), slot.as_flattened_mut());
+            count += 1;
+        }
+        if count == FOUR {
+            four_rows(layer, &rows, limits, out);
+        } else {
+            for (x, out) in rows.iter().take(count).zip(out.chunks_exact_mut(outputs)) {
+                one_row(layer, x, limits, out);
+            }
+        }
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn four_rows<const N: usize>(
+    layer: &Dense<'_>,
+    rows: &[[Lanes; N]; FOUR],
+    limits: Limits,
+    out: &mut [i16],
+) {
+    let mut out = out.chunks_exact_mut(layer.outputs().max(1));
+    let (Some(a), Some(b), Some(c), Some(d)) = (out.next(), out.next(), out.next(), out.next())
+    else {
+        return;
+    };
+    let slots = a.iter_mut().zip(b).zip(c).zip(d);
+    let [row_a, row_b, row_c, row_d] = rows;
+    for ((channel, multiplier), (((a, b), c), d)) in layer.multiplier.iter().enumerate().zip(slots)
+    {
+        let mut beyond = [[0; LANES]; N];
+        let weights = weights(layer, channel, &mut beyond);
+        let mut sums = [_mm256_setzero_si256(); FOUR];
+        let [of_a, of_b, of_c, of_d] = &mut sums;
+        for ((((w, a), b), c), d) in weights.iter().zip(row_a).zip(row_b).zip(row_c).zip(row_d) {
+            let w = widened(w);
+            *of_a = _mm256_add_epi32(*of_a, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*a)));
+            *of_b = _mm256_add_epi32(*of_b, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*b)));
+            *of_c = _mm256_add_epi32(*of_c, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*c)));
+            *of_d = _mm256_add_epi32(*of_d, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*d)));
+        }
+        let bias = _mm_set1_epi32(layer.bias_of(channel));
+        let multiplier = _mm_set1_epi32(i32::from_le_bytes(*multiplier));
+        [*a, *b, *c, *d] = finish(totals(sums), bias, multiplier, limits);
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn one_row<const N: usize>(layer: &Dense<'_>, x: &[Lanes; N], limits: Limits, out: &mut [i16]) {
+    for (group, out) in out.chunks_mut(FOUR).enumerate() {
+        let channels: [usize; FOUR] = core::array::from_fn(|at| FOUR * group + at);
+        let sums = channels.map(|channel| {
+            let mut beyond = [[0; LANES]; N];
+            let weights = weights(layer, channel, &mut beyond);
+            let products = weights
+                .iter()
+                .zip(x)
+                .map(|(w, x)| _mm256_madd_epi16(widened(w), cast::<Lanes, __m256i>(*x)));
+            products.fold(_mm256_setzero_si256(), |sum, products| _mm256_add_epi32(sum, products))
+        });
+        let bias = cast(channels.map(|channel| layer.bias_of(channel)));
+        let multiplier = cast(channels.map(|channel| layer.multiplier_of(channel)));
+        let found = finish(totals(sums), bias, multiplier, limits);
+        for (slot, found) in out.iter_mut().zip(found) {
+            *slot = found;
+        }
+    }
+}
+
+/// Those of a channel and whatever follows them, which meets zeros; where the
+/// file ends before, they are put into `beyond`.
+#[inline]
+fn weights<'w, const N: usize>(
+    layer: &Dense<'w>,
+    channel: usize,
+    beyond: &'w mut [[u8; LANES]; N],
+) -> &'w [[u8; LANES]; N] {
+    let weights = layer.weights.get(channel * layer.inputs..).unwrap_or_default();
+    if let Some(weights) = weights.as_chunks().0.first_chunk() {
+        return weights;
+    }
+    for (slot, weight) in beyond.as_flattened_mut().iter_mut().zip(weights) {
+        *slot = *weight;
+    }
+    beyond
+}
+
+#[target_feature(enable = "avx2")]
+fn widened(weights: &[u8; LANES]) -> __m256i {
+    _mm256_cvtepi8_epi16(cast::<[u8; LANES], __m128i>(*weights))
+}
+
+/// The sum of each of four registers.
+#[target_feature(enable = "avx2")]
+fn totals([a, b, c, d]: [__m256i; FOUR]) -> __m128i {
+    let sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums))
+}
+
+/// As [`Dense::finish`], four at a time.
+#[target_feature(enable = "avx2")]
+fn finish(sums: __m128i, bias: __m128i, multiplier: __m128i, limits: Limits) -> [i16; FOUR] {
+    let half = _mm_set1_epi64x(1 << 31);
+    let sums = _mm_add_epi32(sums, bias);
+    let even = _mm_add_epi64(_mm_mul_epi32(sums, multiplier), half);
+    let (sums, multiplier) = (_mm_srli_epi64::<32>(sums), _mm_srli_epi64::<32>(multiplier));
+    let odd = _mm_add_epi64(_mm_mul_epi32(sums, multiplier), half);
+    // The upper halves of both.
+    let scaled = _mm_blend_epi32::<0b1010>(_mm_srli_epi64::<32>(even), odd);
+    let scaled = _mm_max_epi32(scaled, _mm_set1_epi32(limits.low.into()));
+    let scaled = _mm_min_epi32(scaled, _mm_set1_epi32(limits.high.into()));
+    let [a, b, c, d, ..]: [i16; 8] = cast(_mm_packs_epi32(scaled, scaled));
+    [a, b, c, d]
+}
