@@ -1,13 +1,17 @@
 //! CRC-32C (Castagnoli), as in iSCSI (RFC 3720) and SCTP (RFC 4960).
 
-use crc::{CRC_32_ISCSI, Crc, Table};
+#[cfg(not(target_pointer_width = "64"))]
+use crc::NoTable;
+#[cfg(target_pointer_width = "64")]
+use crc::Table;
+use crc::{CRC_32_ISCSI, Crc};
 
-/// A workstation spends 16 KiB on a table that takes sixteen bytes a step; a
-/// microcontroller has 1 KiB to spare for one byte a step.
+/// A workstation spends 16 KiB on a table that takes sixteen bytes a step. A
+/// microcontroller that sends three bytes a sample spends none.
 #[cfg(target_pointer_width = "64")]
 static CRC_32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 #[cfg(not(target_pointer_width = "64"))]
-static CRC_32C: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
+static CRC_32C: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISCSI);
 
 /// The checksum of `bytes`.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {

@@ -62,4 +62,5 @@ pub mod ledger;
 pub mod meter;
 pub mod plan;
 pub mod units;
+mod wide;
 pub mod wire;

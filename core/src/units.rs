@@ -108,7 +108,8 @@ impl Power {
     #[must_use]
     pub fn checked_over(self, span: Interval) -> Option<Energy> {
         let picojoules = i128::from(self.0) * i128::from(span.duration_us());
-        i64::try_from(picojoules.div_euclid(1_000_000)).ok().map(Energy)
+        let (microjoules, _) = crate::wide::div_floor(picojoules, 1_000_000)?;
+        i64::try_from(microjoules).ok().map(Energy)
     }
 }
 

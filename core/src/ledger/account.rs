@@ -192,35 +192,34 @@ impl Account {
         if let Some(held) = self.basis.filter(|held| *held != given) {
             return Err(LedgerError::MixedBasis { held, given });
         }
-        let pue = i128::from(pricing.pue().as_millionths());
-        let without = pricing.walk(flow, intensity, |energy, intensity| {
-            self.basis = Some(given);
-            let amount = i128::from(energy.as_uj()) * i128::from(intensity.as_mg_per_kwh()) * pue;
-            let added = self.carbon_carry.divide(amount).and_then(|(ug, carry)| {
-                self.carbon_carry = carry;
-                self.carbon.checked_add(CarbonMass::from_ug(u64::try_from(ug).ok()?))
-            });
-            self.carbon = added.ok_or(LedgerError::Overflow)?;
-            Ok(())
+        // Below 2^57, as a PUE is at most 10.
+        let pue = i64::from(pricing.pue().as_millionths());
+        let weighed = pricing.weigh(flow, intensity, |intensity| {
+            i64::from(intensity.as_mg_per_kwh()).saturating_mul(pue)
         })?;
-        self.without_carbon = less_priced(self.without_carbon, flow.import(), without)?;
-        Ok(without)
+        if weighed.is_known {
+            self.basis = Some(given);
+        }
+        let added = self.carbon_carry.divide(weighed.amount).and_then(|(ug, carry)| {
+            self.carbon_carry = carry;
+            self.carbon.checked_add(CarbonMass::from_ug(u64::try_from(ug).ok()?))
+        });
+        self.carbon = added.ok_or(LedgerError::Overflow)?;
+        self.without_carbon = less_priced(self.without_carbon, flow.import(), weighed.without)?;
+        Ok(weighed.without)
     }
 
     fn price_cost(&mut self, flow: Flow, pricing: &Pricing<'_>) -> Result<Energy, LedgerError> {
         let Some(tariff) = pricing.tariff() else { return Ok(flow.import()) };
-        let without = pricing.walk(flow, tariff, |energy, price| {
-            self.is_costed = true;
-            let amount = i128::from(energy.as_uj()) * i128::from(price.as_micro_per_kwh());
-            let added = self.cost_carry.divide(amount).and_then(|(micro, carry)| {
-                self.cost_carry = carry;
-                self.cost.checked_add(Money::from_micro(i64::try_from(micro).ok()?))
-            });
-            self.cost = added.ok_or(LedgerError::Overflow)?;
-            Ok(())
-        })?;
-        self.without_cost = less_priced(self.without_cost, flow.import(), without)?;
-        Ok(without)
+        let weighed = pricing.weigh(flow, tariff, |price| price.as_micro_per_kwh())?;
+        self.is_costed |= weighed.is_known;
+        let added = self.cost_carry.divide(weighed.amount).and_then(|(micro, carry)| {
+            self.cost_carry = carry;
+            self.cost.checked_add(Money::from_micro(i64::try_from(micro).ok()?))
+        });
+        self.cost = added.ok_or(LedgerError::Overflow)?;
+        self.without_cost = less_priced(self.without_cost, flow.import(), weighed.without)?;
+        Ok(weighed.without)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::{LedgerError, Splitter, StepSeries};
+use super::{LedgerError, Splitter, Step, StepSeries};
 use crate::meter::Flow;
-use crate::units::{Anchor, Basis, CarbonIntensity, Energy, Price, Pue};
+use crate::units::{Anchor, Basis, CarbonIntensity, Energy, Price, Pue, Utc};
 
 /// How the energy of a channel is priced: borrowed, made anew whenever
 /// something in it changes.
@@ -87,42 +87,81 @@ impl<'a> Pricing<'a> {
         self.tariff
     }
 
-    /// Cuts what `flow` took in where `series` changes, gives each piece with
-    /// its value to `take`, and returns what has no value.
-    pub(super) fn walk<V>(
+    /// What `flow` took in, piece by piece times what `weight` makes of the
+    /// value of `series` there.
+    pub(super) fn weigh<V>(
         &self,
         flow: Flow,
         series: &dyn StepSeries<V>,
-        mut take: impl FnMut(Energy, V) -> Result<(), LedgerError>,
-    ) -> Result<Energy, LedgerError> {
-        if let Some(value) = series.constant() {
-            take(flow.import(), value)?;
-            return Ok(Energy::ZERO);
+        weight: impl Fn(V) -> i64,
+    ) -> Result<Weighed, LedgerError> {
+        let step_at = |at| {
+            let step = series.step_at(at);
+            Step { value: step.value.map(&weight), until: step.until }
+        };
+        self.walk(flow, series.constant().map(&weight), &step_at)
+    }
+
+    /// Cuts what `flow` took in where the steps change.
+    fn walk(
+        &self,
+        flow: Flow,
+        constant: Option<i64>,
+        step_at: &dyn Fn(Utc) -> Step<i64>,
+    ) -> Result<Weighed, LedgerError> {
+        let mut weighed = Weighed { amount: 0, without: Energy::ZERO, is_known: false };
+        if let Some(weight) = constant {
+            weighed.add(flow.import(), weight).ok_or(LedgerError::Overflow)?;
+            return Ok(weighed);
         }
         let interval = flow.interval();
         let utc_at = |uptime| self.anchor.and_then(|anchor| anchor.utc_at(uptime));
         let (Some(mut at), Some(end)) = (utc_at(interval.start()), utc_at(interval.end())) else {
-            return Ok(flow.import());
+            return Ok(Weighed { without: flow.import(), ..weighed });
         };
         let mut pieces = Splitter::new(interval, flow.import());
-        let mut without = Energy::ZERO;
         for _ in 0..Self::MAX_PIECES {
-            let step = series.step_at(at);
+            let step = step_at(at);
             let cut = step.until.filter(|until| *until < end);
             let piece = match cut.and_then(|until| self.anchor?.uptime_at(until)) {
                 Some(moment) => pieces.take_until(moment),
                 None => pieces.rest(),
             };
-            match step.value {
-                Some(value) => take(piece, value)?,
-                None => without = without.checked_add(piece).ok_or(LedgerError::Overflow)?,
-            }
+            let added = match step.value {
+                Some(weight) => weighed.add(piece, weight),
+                None => weighed.leave(piece),
+            };
+            added.ok_or(LedgerError::Overflow)?;
             match cut {
                 Some(until) => at = until,
-                None => return Ok(without),
+                None => return Ok(weighed),
             }
         }
         Err(LedgerError::TooManyPieces)
+    }
+}
+
+/// Energy times a value.
+pub(super) struct Weighed {
+    /// Microjoules times the value, summed.
+    pub(super) amount: i128,
+    /// The energy for which no value was known.
+    pub(super) without: Energy,
+    /// Whether a value was known at all.
+    pub(super) is_known: bool,
+}
+
+impl Weighed {
+    fn add(&mut self, energy: Energy, weight: i64) -> Option<()> {
+        let product = i128::from(energy.as_uj()) * i128::from(weight);
+        self.amount = self.amount.checked_add(product)?;
+        self.is_known = true;
+        Some(())
+    }
+
+    fn leave(&mut self, energy: Energy) -> Option<()> {
+        self.without = self.without.checked_add(energy)?;
+        Some(())
     }
 }
 

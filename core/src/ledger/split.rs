@@ -1,6 +1,7 @@
 //! Cutting the energy of an interval.
 
 use crate::units::{Energy, Interval, Uptime};
+use crate::wide::div_floor;
 
 /// Cuts the energy of an interval at moments in it, evenly over time, so that
 /// the pieces are the whole: what lies before a cut is floored, and a piece is
@@ -39,9 +40,9 @@ impl Splitter {
         }
         let elapsed_us = moment.as_us().saturating_sub(self.interval.start().as_us());
         let product = i128::from(self.whole_uj) * i128::from(elapsed_us);
-        let before = product.checked_div_euclid(i128::from(self.interval.duration_us()));
+        let before = div_floor(product, self.interval.duration_us());
         // Between zero and the whole, so it fits.
-        self.take_to(before.and_then(|uj| i64::try_from(uj).ok()).unwrap_or(0))
+        self.take_to(before.and_then(|(uj, _)| i64::try_from(uj).ok()).unwrap_or(0))
     }
 
     /// Whatever has not been taken.

@@ -101,15 +101,17 @@ impl<'a> DailyTariff<'a> {
 
 impl StepSeries<Price> for DailyTariff<'_> {
     fn step_at(&self, at: Utc) -> Step<Price> {
-        let local_min = i128::from(at.as_us() / US_PER_MIN) + i128::from(self.offset_min);
-        let minute = u16::try_from(local_min.rem_euclid(i128::from(MIN_PER_DAY))).unwrap_or(0);
+        let utc_min = at.as_us() / US_PER_MIN;
+        let of_day = i32::try_from(utc_min % u64::from(MIN_PER_DAY)).unwrap_or(0);
+        let local = (of_day + i32::from(self.offset_min)).rem_euclid(i32::from(MIN_PER_DAY));
+        let minute = u16::try_from(local).unwrap_or(0);
         let Some(rate) = self.rates.iter().find(|rate| rate.holds_at(minute)) else {
             return Step { value: None, until: None };
         };
         let left_min = rate.length_min() - minutes_between(rate.from_min, minute);
-        let started_us = at.as_us() - at.as_us() % US_PER_MIN;
-        let until = started_us.checked_add(u64::from(left_min) * US_PER_MIN);
-        Step { value: Some(rate.price), until: until.map(Utc::from_us) }
+        let until_min = utc_min + u64::from(left_min);
+        let until = until_min.checked_mul(US_PER_MIN).map(Utc::from_us);
+        Step { value: Some(rate.price), until }
     }
 
     fn constant(&self) -> Option<Price> {

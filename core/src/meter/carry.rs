@@ -1,5 +1,7 @@
 //! Division that hands its remainder on.
 
+use crate::wide::div_floor;
+
 /// Divides amounts by one denominator and keeps the remainder for the next
 /// amount: after any number of divisions the quotients add up to the floor of
 /// the sum of the amounts over the denominator, however the sum was sliced.
@@ -19,15 +21,7 @@ impl Carry {
     /// `None` where the sum of `amount` and the remainder does not fit.
     pub(crate) fn divide(self, amount: i128) -> Option<(i128, Self)> {
         let whole = amount.checked_add(i128::from(self.remainder))?;
-        // The usual case, at a quarter of the instructions on a small core.
-        if let Ok(whole) = u64::try_from(whole) {
-            let quotient = whole.checked_div(self.denominator)?;
-            let remainder = whole.checked_rem(self.denominator)?;
-            return Some((i128::from(quotient), Self { remainder, ..self }));
-        }
-        let denominator = i128::from(self.denominator);
-        let quotient = whole.checked_div_euclid(denominator)?;
-        let remainder = u64::try_from(whole.checked_rem_euclid(denominator)?).ok()?;
+        let (quotient, remainder) = div_floor(whole, self.denominator)?;
         Some((quotient, Self { remainder, ..self }))
     }
 }

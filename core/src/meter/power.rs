@@ -4,6 +4,7 @@ use super::carry::Carry;
 use super::outcome::count;
 use super::{Counts, Flow, Outcome, Overflow};
 use crate::units::{Energy, Interval, Power, Uptime};
+use crate::wide::{div_floor, product};
 
 /// Half picojoules (µW × µs / 2) in one microjoule: a trapezoid is
 /// `(p1 + p2) · dt / 2`.
@@ -140,17 +141,18 @@ impl PowerMeter {
 /// half picojoules. Their difference is exact; at a crossing the area above is
 /// rounded down.
 fn trapezoid(from_uw: i64, to_uw: i64, elapsed_us: u64) -> Option<(i128, i128)> {
-    let elapsed = i128::from(elapsed_us);
-    let net = i128::from(from_uw).checked_add(i128::from(to_uw))?.checked_mul(elapsed)?;
+    // A product that does not fit is of more energy than fits.
+    let net = product(i128::from(from_uw) + i128::from(to_uw), elapsed_us)?;
     if (from_uw < 0) == (to_uw < 0) || from_uw == 0 || to_uw == 0 {
         return Some((net.max(0), net.min(0).checked_neg()?));
     }
     // above²·elapsed / span in two steps, as the product does not fit.
     let above = i128::from(from_uw.max(to_uw));
-    let span = above.checked_sub(i128::from(from_uw.min(to_uw)))?;
-    let weighted = above.checked_mul(elapsed)?;
-    let whole = weighted.checked_div(span)?.checked_mul(above)?;
-    let rest = weighted.checked_rem(span)?.checked_mul(above)?.checked_div(span)?;
-    let taken = whole.checked_add(rest)?;
+    let span = from_uw.abs_diff(to_uw);
+    let above_uw = u64::try_from(above).ok()?;
+    let (whole, rest) = div_floor(product(above, elapsed_us)?, span)?;
+    // Below 2^64 times 2^63.
+    let (rest, _) = div_floor(i128::from(rest).wrapping_mul(above), span)?;
+    let taken = product(whole, above_uw)?.checked_add(rest)?;
     Some((taken, taken.checked_sub(net)?))
 }

@@ -1,6 +1,7 @@
 //! How a counter counts, and what it can plausibly do.
 
 use crate::units::Power;
+use crate::wide::{div_floor, product};
 
 /// How an energy counter counts.
 ///
@@ -58,7 +59,7 @@ impl CounterSpec {
 
     /// `counts` in microjoules, rounded down.
     pub(super) fn whole_uj(self, counts: u64) -> i128 {
-        self.scaled_uj(counts).checked_div(i128::from(self.uj_denominator)).unwrap_or(i128::MAX)
+        div_floor(self.scaled_uj(counts), self.uj_denominator).map_or(i128::MAX, |(uj, _)| uj)
     }
 }
 
@@ -129,7 +130,8 @@ impl CounterLimits {
     /// The most that the counter can have advanced between two readings
     /// `elapsed_us` apart, in microjoules.
     pub(super) fn most_uj(self, elapsed_us: u64) -> i128 {
-        let seen_us = i128::from(elapsed_us).saturating_add(i128::from(self.lag_us));
-        i128::from(self.max_power.as_uw()).saturating_mul(seen_us) / 1_000_000
+        let seen_us = elapsed_us.saturating_add(self.lag_us);
+        let most_pj = product(self.max_power.as_uw().into(), seen_us);
+        most_pj.and_then(|pj| div_floor(pj, 1_000_000)).map_or(i128::MAX, |(uj, _)| uj)
     }
 }
