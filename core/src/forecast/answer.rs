@@ -52,6 +52,16 @@ impl Quantiles {
     pub const fn p90(self) -> CarbonIntensity {
         self.p90
     }
+
+    /// So many thousandths of the way from the forecast to what one case in
+    /// ten lies above, rounded down: what a cautious plan counts with.
+    #[must_use]
+    pub fn toward_p90(self, permille: u16) -> CarbonIntensity {
+        let (from, to) = (self.p50.as_mg_per_kwh(), self.p90.as_mg_per_kwh());
+        let step = u64::from(to - from.min(to)) * u64::from(permille.min(1_000)) / 1_000;
+        let step = u32::try_from(step).unwrap_or(u32::MAX);
+        CarbonIntensity::from_mg_per_kwh(from.saturating_add(step))
+    }
 }
 
 /// What answered.

@@ -5,6 +5,7 @@
 //! | planner | gives |
 //! | --- | --- |
 //! | [`optimal()`] | the best plan within all limits of the job, proven |
+//! | [`pocket()`] | the same for one zone and a steady load, in the memory of a small board |
 //! | [`window()`] | the best stretch without a break, in one zone |
 //! | [`greedy()`] | what the rule of eco4cast gives, mended |
 //! | [`decide`] | run now or wait, with the reason, from any of these |
@@ -22,6 +23,7 @@ mod greedy;
 mod job;
 mod optimal;
 mod outlook;
+mod pocket;
 mod policy;
 mod schedule;
 mod walk;
@@ -36,6 +38,7 @@ pub use greedy::{Greedy, Possible, greedy};
 pub use job::{Job, Limits, Load, LoadStep, Objective, Overhead, Standing};
 pub use optimal::{Label, Needs, Scratch, Workspace, optimal, optimal_needs};
 pub use outlook::{MAX_ZONES, Outlook, ZoneOutlook, ZoneSet};
+pub use pocket::{Errand, Slots, Stretch, pocket, runs_now};
 pub use policy::{Action, Decision, Reason, Urgency, decide};
 pub use schedule::{Method, Proof, Schedule, Stay};
 pub use window::window;

@@ -28,13 +28,11 @@ pub const FACTORS: &[Factor] =
 /// 2026-11-20T00:00:00Z, at which the simulated boards boot.
 pub const BOOT: Utc = Utc::from_us(1_795_132_800_000_000);
 
-/// Values of working memory with which two days of one zone are planned with
-/// any number of pauses or with none, and a network of the shipped size runs.
+/// Values of working memory with which two days are planned with up to five
+/// pauses or any number of them, and a network of the shipped size runs.
 pub const VALUES: usize = 640;
-/// Choices of that plan.
-pub const CHOICES: usize = 2_560;
 /// The memory of the simulated board's planner.
-pub type PlannerMemory = Memory<VALUES, CHOICES>;
+pub type PlannerMemory = Memory<VALUES>;
 
 const INFO: ChannelInfo =
     ChannelInfo { name: "workshop", component: Component::Load, counted: true, stuck_after: 600 };

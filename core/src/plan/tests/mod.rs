@@ -4,6 +4,7 @@ mod brute;
 mod cases;
 mod greedy;
 mod optimal;
+mod pocket;
 mod policy;
 mod scenarios;
 

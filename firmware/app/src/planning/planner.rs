@@ -1,14 +1,12 @@
 //! History, forecast, job, plan.
 
 use embedded_io::Write;
+use heapless::Vec;
 use wattcast_core::forecast::{
     BestSimple, Forecaster, HORIZON, History, Hour, Issue, Method, Model, NetworkForecaster,
     Quantiles, Reading,
 };
-use wattcast_core::plan::{
-    Action, Job, Limits, Load, Outlook, PlanError, Schedule, Scratch, ZoneOutlook, decide, optimal,
-    window,
-};
+use wattcast_core::plan::{Errand, Flaw, PlanError, Slots, Standing, Stretch, pocket, runs_now};
 use wattcast_core::units::{CarbonIntensity, US_PER_HOUR, Utc};
 use wattcast_core::wire::Record;
 use wattcast_core::wire::command::{SetHistory, SetJob};
@@ -25,18 +23,21 @@ const PLANNED: usize = 48;
 /// Seconds of a slot.
 const SLOT_S: u32 = 3_600;
 
+/// Stretches of a plan at most: every second hour.
+const STRETCHES: usize = PLANNED / 2;
+
 /// The memory of a [`Planner`], to be placed in a static. `VALUES` of working
 /// memory serve the forecast (a quarter of the model's scratch words) and the
-/// plan in turn.
+/// plan in turn: 640 are enough for the shipped network, and for a plan with up
+/// to five pauses or with any number of them.
 #[derive(Debug)]
-pub struct Memory<const VALUES: usize, const CHOICES: usize> {
+pub struct Memory<const VALUES: usize> {
     hours: [Reading; KEPT],
     told: [Quantiles; HORIZON],
-    values: [i64; VALUES],
-    choices: [u8; CHOICES],
+    values: [u64; VALUES],
 }
 
-impl<const VALUES: usize, const CHOICES: usize> Memory<VALUES, CHOICES> {
+impl<const VALUES: usize> Memory<VALUES> {
     /// Empty.
     #[must_use]
     pub const fn new() -> Self {
@@ -44,12 +45,11 @@ impl<const VALUES: usize, const CHOICES: usize> Memory<VALUES, CHOICES> {
             hours: [Reading::MISSING; KEPT],
             told: [Quantiles::ZERO; HORIZON],
             values: [0; VALUES],
-            choices: [0; CHOICES],
         }
     }
 }
 
-impl<const VALUES: usize, const CHOICES: usize> Default for Memory<VALUES, CHOICES> {
+impl<const VALUES: usize> Default for Memory<VALUES> {
     fn default() -> Self {
         Self::new()
     }
@@ -57,7 +57,7 @@ impl<const VALUES: usize, const CHOICES: usize> Default for Memory<VALUES, CHOIC
 
 /// Forecasts each hour with a network, or with simple rules where there is
 /// none or too little is known, and plans the job with
-/// [`optimal`](wattcast_core::plan::optimal()), or, where the memory lent is too
+/// [`pocket`](wattcast_core::plan::pocket()), or, where the memory lent is too
 /// small for the pauses asked for, without a break.
 pub struct Planner<'a> {
     model: Option<&'a Model<'a>>,
@@ -71,18 +71,20 @@ pub struct Planner<'a> {
     done_s: u32,
     /// When the load was last seen running.
     running_since: Option<Utc>,
-    plan: Result<Schedule<PLANNED>, PlanError>,
+    /// When it was last switched on, and how often after a pause.
+    started: Option<Utc>,
+    pauses: u16,
+    plan: Result<Vec<Stretch, STRETCHES>, PlanError>,
     has_plan: bool,
     learned: bool,
     job_is_new: bool,
-    values: &'a mut [i64],
-    choices: &'a mut [u8],
+    values: &'a mut [u64],
 }
 
 impl<'a> Planner<'a> {
     /// In the memory that is lent, with a network or without.
-    pub fn new<const VALUES: usize, const CHOICES: usize>(
-        memory: &'a mut Memory<VALUES, CHOICES>,
+    pub fn new<const VALUES: usize>(
+        memory: &'a mut Memory<VALUES>,
         model: Option<&'a Model<'a>>,
     ) -> Self {
         Self {
@@ -95,12 +97,13 @@ impl<'a> Planner<'a> {
             job: None,
             done_s: 0,
             running_since: None,
-            plan: Err(wattcast_core::plan::Flaw::Stale.into()),
+            started: None,
+            pauses: 0,
+            plan: Err(Flaw::Stale.into()),
             has_plan: false,
             learned: false,
             job_is_new: false,
             values: &mut memory.values,
-            choices: &mut memory.choices,
         }
     }
 
@@ -153,48 +156,65 @@ impl<'a> Planner<'a> {
         Some(())
     }
 
+    /// What is left of the job.
+    fn errand(&self, job: &SetJob, now: Utc) -> Errand {
+        let since = |moment: Utc| now.as_us().saturating_sub(moment.as_us()) / 1_000_000;
+        let standing = match (self.running_since, self.started) {
+            (_, None) => Standing::Fresh { home: None },
+            (None, Some(_)) => Standing::Paused { zone: 0 },
+            (Some(_), Some(started)) => {
+                Standing::Running { zone: 0, since_s: u32::try_from(since(started)).unwrap_or(0) }
+            }
+        };
+        Errand {
+            work_s: job.run_s.saturating_sub(self.done_s),
+            not_before: job.not_before,
+            deadline: job.deadline,
+            standing,
+            min_run_s: job.min_run_s,
+            max_pauses: job.max_pauses.map(|most| most.saturating_sub(self.pauses)),
+        }
+    }
+
     /// Plans the job for the hours from the issue on, and decides for now.
     fn plan(&mut self, now: Utc, is_new: bool) -> Option<bool> {
         let job = self.job?;
-        let start = Hour::containing(now);
-        let first = start.as_hours().saturating_sub(self.issue?.as_hours());
-        let told = self.told.get(usize::try_from(first).ok()?..)?;
-        let mut expected = [None; PLANNED];
-        let mut high = [None; PLANNED];
-        for ((told, expected), high) in told.iter().zip(&mut expected).zip(&mut high) {
-            (*expected, *high) = (Some(told.p50()), Some(told.p90()));
-        }
-        let known = told.len().min(PLANNED);
-        let zones = [ZoneOutlook {
-            expected: expected.get(..known)?,
-            high: high.get(..known)?,
-            ..ZoneOutlook::default()
-        }];
-        let outlook = Outlook { start: start.start(), slot_s: SLOT_S, zones: &zones };
-        let job = Job {
-            done_s: self.done_s,
-            not_before: job.not_before,
-            deadline: job.deadline.map(|deadline| deadline.min(outlook.end().unwrap_or(deadline))),
-            limits: Limits {
-                max_intensity: job.max_intensity,
-                min_run_s: job.min_run_s,
-                max_pauses: job.max_pauses,
-                ..Limits::NONE
-            },
-            caution_permille: job.caution_permille,
-            ..Job::new(job.run_s, Load::Constant(job.power))
-        };
+        let errand = self.errand(&job, now);
         if is_new {
-            let scratch = Scratch { values: self.values, choices: self.choices, labels: &mut [] };
-            self.plan = match optimal(&outlook, &job, now, scratch) {
+            let first = Hour::containing(now);
+            let ahead = first.as_hours().saturating_sub(self.issue?.as_hours());
+            let told = self.told.get(usize::try_from(ahead).ok()?..)?;
+            let mut planned = [None; PLANNED];
+            for (told, planned) in told.iter().zip(&mut planned) {
+                let cautious = told.toward_p90(job.caution_permille);
+                *planned =
+                    Some(cautious).filter(|mg| job.max_intensity.is_none_or(|most| *mg <= most));
+            }
+            let known = told.len().min(PLANNED);
+            let planned = planned.get(..known)?;
+            let slots = Slots { start: first.start(), slot_s: SLOT_S, planned };
+            self.plan = match pocket(&slots, &errand, now, self.values) {
                 // Without a break it keeps to any number of pauses.
-                Err(PlanError::Memory(_)) => window(&outlook, &job, now),
+                Err(PlanError::Memory(_)) => {
+                    let errand = Errand { max_pauses: Some(0), ..errand };
+                    pocket(&slots, &errand, now, self.values)
+                }
                 planned => planned,
             };
             self.has_plan = true;
         }
-        let decision = decide(self.plan.as_ref(), &outlook, &job, now);
-        Some(matches!(decision.action, Action::Run { .. }))
+        Some(runs_now(self.plan.as_deref(), &errand, now))
+    }
+
+    /// Takes note of what the load does from now on.
+    fn switch(&mut self, now: Utc, is_on: bool) {
+        if !is_on {
+            self.running_since = None;
+        } else if self.running_since.is_none() {
+            self.pauses = self.pauses.saturating_add(u16::from(self.started.is_some()));
+            self.running_since = Some(now);
+            self.started = Some(now);
+        }
     }
 
     /// Counts the time that the load ran.
@@ -236,18 +256,29 @@ impl<'a> Planner<'a> {
 
     fn tell_plan(&self, site: &Site, log: &mut Log, line: &mut impl Write) {
         let Some(Ok(plan)) = self.has_plan.then_some(&self.plan) else { return };
-        let of = u16::try_from(plan.intervals.len()).unwrap_or(u16::MAX);
-        for (index, stay) in (0..of).zip(&plan.intervals) {
-            let plan = Plan {
-                zone: site.zone(),
-                start: stay.start,
-                end: stay.end,
-                expected: stay.intensity,
-                index,
-                of,
-            };
+        let of = u16::try_from(plan.len()).unwrap_or(u16::MAX);
+        for (index, stretch) in (0..of).zip(plan) {
+            let Stretch { start, end } = *stretch;
+            let expected = self.mean(start, end);
+            let plan = Plan { zone: site.zone(), start, end, expected, index, of };
             log.write(&Record::Plan(plan), line);
         }
+    }
+
+    /// The expected intensity from one moment to another, rounded down.
+    fn mean(&self, start: Utc, end: Utc) -> CarbonIntensity {
+        let first = self.issue.map_or(0, |issue| issue.start().as_us());
+        let (mut sum, mut seconds) = (0_u64, 0_u64);
+        for (hour, told) in (0_u64..).zip(self.told.iter()) {
+            let begin_us = first.saturating_add(hour * US_PER_HOUR);
+            let from_us = begin_us.max(start.as_us());
+            let to_us = begin_us.saturating_add(US_PER_HOUR).min(end.as_us());
+            let covered_s = to_us.saturating_sub(from_us) / 1_000_000;
+            sum += covered_s * u64::from(told.p50().as_mg_per_kwh());
+            seconds += covered_s;
+        }
+        let mean = sum.checked_div(seconds).unwrap_or(0);
+        CarbonIntensity::from_mg_per_kwh(u32::try_from(mean).unwrap_or(u32::MAX))
     }
 }
 
@@ -272,8 +303,12 @@ impl Planning for Planner<'_> {
         if job.power.as_uw() < 0 {
             return Err("the power of a job must not be negative");
         }
+        if job.caution_permille > 1_000 {
+            return Err("the caution is a share of 0 to 1000 thousandths");
+        }
         self.job = (job.run_s > 0).then_some(job);
         (self.done_s, self.running_since, self.has_plan) = (0, None, false);
+        (self.started, self.pauses) = (None, 0);
         self.job_is_new = true;
         Ok(())
     }
@@ -292,11 +327,7 @@ impl Planning for Planner<'_> {
         if replan {
             self.tell_plan(site, log, line);
         }
-        if load != Some(true) {
-            self.running_since = None;
-        } else if self.running_since.is_none() {
-            self.running_since = Some(now);
-        }
+        self.switch(now, load == Some(true));
         Advice { load, is_new }
     }
 

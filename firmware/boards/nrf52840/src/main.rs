@@ -86,7 +86,7 @@ fn main() -> ! {
     let settings = Settings::default();
     let channels = [Channel::new(0, CHANNEL, &mut sensor, settings.sample_us)];
     let model = Model::load(wattcast_models::HISTORY).ok();
-    let mut memory = Memory::<1_024, 4_096>::new();
+    let mut memory = Memory::<640>::new();
     let planner = Planner::new(&mut memory, model.as_ref());
     App::start(board, keep, planner, channels, FACTORS, settings).run()
 }

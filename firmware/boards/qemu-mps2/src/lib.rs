@@ -5,6 +5,7 @@
 pub mod exit;
 pub mod i2c;
 pub mod logger;
+pub mod parts;
 pub mod timer;
 pub mod uart;
 

@@ -14,8 +14,8 @@ use wattcast_board::stack;
 use wattcast_core::forecast::{
     Forecaster, HORIZON, History, Hour, Issue, Model, NetworkForecaster, Quantiles, Reading,
 };
-use wattcast_core::plan::{Job, Limits, Load, Outlook, Workspace, ZoneOutlook, optimal};
-use wattcast_core::units::{CarbonIntensity, Power};
+use wattcast_core::plan::{Errand, Slots, Standing, pocket};
+use wattcast_core::units::CarbonIntensity;
 use wattcast_sim::day::intensity_mg;
 use wattcast_sim::programs::{self, PlannerMemory};
 
@@ -110,15 +110,20 @@ fn plan() {
     for (hour, slot) in (0..).zip(&mut hours) {
         *slot = Some(CarbonIntensity::from_mg_per_kwh(intensity_mg(hour)));
     }
-    let zones = [ZoneOutlook::new(&hours)];
     let start = Hour::from_hours(0).start();
-    let outlook = Outlook { start, slot_s: 3_600, zones: &zones };
-    let limits = Limits { min_run_s: 3_600, ..Limits::NONE };
-    let job = Job { limits, ..Job::new(6 * 3_600, Load::Constant(Power::from_uw(120_000_000))) };
-    let mut workspace = Workspace::<1_024, 4_096, 0>::new();
+    let slots = Slots { start, slot_s: 3_600, planned: &hours };
+    let errand = Errand {
+        work_s: 6 * 3_600,
+        not_before: None,
+        deadline: None,
+        standing: Standing::Fresh { home: None },
+        min_run_s: 3_600,
+        max_pauses: None,
+    };
+    let mut values = [0; 96];
     let mut is_planned = false;
     let instructions =
-        count(|| is_planned = optimal::<48>(&outlook, &job, start, workspace.lend()).is_ok());
+        count(|| is_planned = pocket::<24>(&slots, &errand, start, &mut values).is_ok());
     if is_planned {
         tell("plan", instructions);
     }
