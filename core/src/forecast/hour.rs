@@ -107,6 +107,9 @@ impl Issue {
     }
 }
 
+/// Whole weeks, in hours.
+const SHIFT: u32 = 14 * 168;
+
 /// An hour of local standard time since 1970.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Local(i64);
@@ -114,22 +117,24 @@ pub(super) struct Local(i64);
 impl Local {
     /// Hour of the day, 0 to 23.
     pub(super) fn hour_of_day(self) -> usize {
-        usize::try_from(self.0 - 24 * self.days()).unwrap_or(0)
+        usize::try_from(self.shifted() % 24).unwrap_or(0)
     }
 
     /// Days since 1970-01-01, negative before.
     pub(super) fn days(self) -> i64 {
-        // Small cores divide 32 bits in one instruction, and 64 bits in
-        // hundreds.
-        i32::try_from(self.0).map_or_else(|_| self.0.div_euclid(24), |h| h.div_euclid(24).into())
+        i64::from(self.shifted() / 24) - i64::from(SHIFT / 24)
     }
 
     /// Day of the week, 0 is Monday.
     pub(super) fn weekday(self) -> usize {
-        let days = self.days() + 3;
-        let day =
-            i32::try_from(days).map_or_else(|_| days.rem_euclid(7), |d| d.rem_euclid(7).into());
-        usize::try_from(day).unwrap_or(0)
+        usize::try_from((self.shifted() / 24 + 3) % 7).unwrap_or(0)
+    }
+
+    /// Hours since 14 whole weeks before 1970, which no issue's history reaches;
+    /// the last one that 32 bits hold for any beyond. Small cores divide 32
+    /// bits in one instruction, and 64 bits in hundreds.
+    fn shifted(self) -> u32 {
+        u32::try_from(self.0 + i64::from(SHIFT)).unwrap_or(u32::MAX)
     }
 
     /// Saturday or Sunday.

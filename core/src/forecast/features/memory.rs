@@ -1,32 +1,35 @@
-//! Sums over the last four weeks: at most 672 distances of 17 bits, in 32.
+//! Sums over the last four weeks.
+//!
+//! Loops over slices rather than chains of iterators: on a board optimised for
+//! size each link of a chain is a call.
 
 use super::{BASES, clamp16};
 use crate::forecast::history::MEMORY;
 
 const DAY: usize = 24;
-const DAYS: usize = MEMORY / DAY;
 const WEEK: usize = 168;
 
-fn wide(value: &i16) -> i32 {
-    i32::from(*value)
+fn wide(value: i16) -> i32 {
+    i32::from(value)
 }
 
-/// Rounded down.
-fn share(sum: i32, count: i32) -> i16 {
-    short(sum.checked_div_euclid(count).unwrap_or(0))
+/// A sum of activations as their mean, rounded down.
+fn mean(sum: i32, count: i32) -> i16 {
+    clamp16(i64::from(sum.checked_div_euclid(count).unwrap_or(0)))
 }
 
-fn short(value: i32) -> i16 {
-    clamp16(value.into())
-}
-
-fn mean_of<'a>(values: impl Iterator<Item = &'a i16>, count: i32) -> i16 {
-    share(values.map(wide).sum(), count)
+/// The sum of up to 672 values.
+fn sum(values: &[i16]) -> i32 {
+    let mut sum = 0;
+    for value in values {
+        sum += wide(*value);
+    }
+    sum
 }
 
 /// Value at a place, 0 is the oldest hour.
 fn at(memory: &[i16; MEMORY], place: usize) -> i32 {
-    memory.get(place).map_or(0, wide)
+    memory.get(place).map_or(0, |value| wide(*value))
 }
 
 /// What is usual at an hour of the day, hours counted from the issue.
@@ -35,6 +38,9 @@ pub(super) struct Usual {
     week: [i16; DAY],
     month: [i16; DAY],
     spread: [i16; DAY],
+    /// The newest value, the means of the last day and of all, and how far the
+    /// last hours lie from the usual: the same for every hour to come.
+    newest: i16,
     day_level: i16,
     month_level: i16,
     surprises: [i16; 3],
@@ -42,28 +48,38 @@ pub(super) struct Usual {
 
 impl Usual {
     pub(super) fn of(memory: &[i16; MEMORY]) -> Self {
-        let hour_of_all_days = |p: usize| memory.iter().skip(p).step_by(DAY);
-        let week = core::array::from_fn(|p| mean_of(hour_of_all_days(p).skip(DAYS - 7), 7));
-        let month: [i16; DAY] = core::array::from_fn(|p| mean_of(hour_of_all_days(p), 28));
-        let spread = core::array::from_fn(|p| {
-            let usual = month.get(p).map_or(0, wide);
-            let sum = hour_of_all_days(p).map(|value| (wide(value) - usual).abs()).sum();
-            share(sum, 28)
-        });
-        let last_day = || memory.iter().skip(MEMORY - DAY);
-        let surprise = |p: usize| at(memory, MEMORY - DAY + p) - week.get(p).map_or(0, wide);
-        let surprises = [
-            short(surprise(23)),
-            short(surprise(23) - surprise(22)),
-            share((18..24).map(surprise).sum(), 6),
-        ];
+        let (days, _) = memory.as_chunks::<DAY>();
+        let (mut sums, mut of_week) = ([0_i32; DAY], [0_i32; DAY]);
+        for (index, day) in days.iter().enumerate() {
+            for ((sum, of_week), value) in sums.iter_mut().zip(&mut of_week).zip(day) {
+                *sum += wide(*value);
+                // Seven days are left when the last week begins.
+                *of_week = if index < 21 { 0 } else { *of_week + wide(*value) };
+            }
+        }
+        let month = sums.map(|sum| mean(sum, 28));
+        let week = of_week.map(|sum| mean(sum, 7));
+        let mut apart = [0_i32; DAY];
+        for day in days {
+            for ((apart, value), usual) in apart.iter_mut().zip(day).zip(&month) {
+                *apart += (wide(*value) - wide(*usual)).abs();
+            }
+        }
+        let last_day = days.last().copied().unwrap_or_default();
+        let mut surprise = [0_i32; DAY];
+        for ((surprise, value), usual) in surprise.iter_mut().zip(last_day).zip(week) {
+            *surprise = wide(value) - wide(usual);
+        }
+        let [.., of_six, e, d, c, b, a] = surprise;
+        let of_six = of_six + a + b + c + d + e;
         Self {
             week,
             month,
-            spread,
-            day_level: mean_of(last_day(), 24),
-            month_level: mean_of(memory.iter(), 672),
-            surprises,
+            spread: apart.map(|sum| mean(sum, 28)),
+            newest: last_day.last().copied().map_or(0, |value| clamp16(value.into())),
+            day_level: mean(sum(&last_day), 24),
+            month_level: mean(sums.iter().sum(), 672),
+            surprises: [a, a - b, of_six.div_euclid(6)].map(|value| clamp16(value.into())),
         }
     }
 
@@ -76,16 +92,17 @@ impl Usual {
     /// of the last hours from the usual, the same for every hour.
     pub(super) fn forecasts(&self, memory: &[i16; MEMORY], ahead: usize) -> [i16; BASES] {
         let p = ahead % DAY;
-        let hour_of_week = memory.iter().skip(ahead).step_by(WEEK);
+        let weeks = [0, 1, 2, 3].map(|week| at(memory, ahead + week * WEEK));
+        let [_, _, _, last_week] = weeks;
         let [surprise, change, surprise_of_six] = self.surprises;
         [
             self.week.get(p).copied().unwrap_or(0),
-            short(at(memory, MEMORY - DAY + p)),
-            short(at(memory, MEMORY - WEEK + ahead)),
-            short(at(memory, MEMORY - 1)),
+            clamp16(at(memory, MEMORY - DAY + p).into()),
+            clamp16(last_week.into()),
+            self.newest,
             self.day_level,
             self.month.get(p).copied().unwrap_or(0),
-            mean_of(hour_of_week, 4),
+            mean(weeks.iter().sum(), 4),
             self.month_level,
             surprise,
             change,
@@ -96,41 +113,65 @@ impl Usual {
 
 /// Means of the three weeks before the last one.
 pub(super) fn week_levels(memory: &[i16; MEMORY]) -> [i16; 3] {
-    [0, 1, 2].map(|week| mean_of(memory.iter().skip(week * WEEK).take(WEEK), 168))
+    let (weeks, _) = memory.as_chunks::<WEEK>();
+    [0, 1, 2].map(|week| mean(weeks.get(week).map_or(0, |week| sum(week)), 168))
 }
 
 /// Mean step from hour to hour, and mean distance from the week's level.
 pub(super) fn movement(memory: &[i16; MEMORY]) -> [i16; 2] {
-    let after = memory.iter().skip(1);
-    let steps = memory.iter().zip(after).map(|(a, b)| (wide(b) - wide(a)).abs()).sum();
-    let distance = memory.iter().map(|value| wide(value).abs()).sum();
-    [share(steps, 671), share(distance, 672)]
+    let mut before = at(memory, 0);
+    let (mut steps, mut distance) = (0, 0);
+    for value in memory {
+        let value = wide(*value);
+        steps += (value - before).abs();
+        distance += value.abs();
+        before = value;
+    }
+    [mean(steps, 671), mean(distance, 672)]
 }
 
 /// How far an hour lies from the same one 1 to 7 days before, and from the
 /// mean of the seven days that end 1 to 4 days before.
-pub(super) fn lagged_errors(memory: &[i16; MEMORY]) -> impl Iterator<Item = i16> {
-    let by_day = (1..=7_usize).map(|days| {
-        let before = memory.iter().skip(WEEK - DAY * days);
-        let recent = memory.iter().skip(WEEK);
-        let sum = recent.zip(before).map(|(a, b)| (wide(a) - wide(b)).abs()).sum();
-        share(sum, 504)
-    });
-    let by_week = (1..=4_usize).map(|days| {
-        let before = |lag: usize| memory.iter().skip(240 - DAY * (days + lag));
-        let usual = before(0)
-            .zip(before(1))
-            .zip(before(2))
-            .zip(before(3))
-            .zip(before(4))
-            .zip(before(5))
-            .zip(before(6))
-            .map(|((((((a, b), c), d), e), f), g)| {
-                [a, b, c, d, e, f, g].map(wide).iter().sum::<i32>().div_euclid(7)
-            });
-        let recent = memory.iter().skip(240);
-        let sum = recent.zip(usual).map(|(a, b)| (wide(a) - b).abs()).sum();
-        share(sum, 432)
-    });
-    by_day.chain(by_week)
+pub(super) fn lagged_errors(memory: &[i16; MEMORY]) -> [i16; 11] {
+    let mut errors = [0; 11];
+    let (by_day, by_week) = errors.split_at_mut(7);
+    let recent = memory.get(WEEK..).unwrap_or_default();
+    for (days, slot) in (1..).zip(by_day) {
+        let before = memory.get(WEEK - DAY * days..).unwrap_or_default();
+        *slot = mean(apart(recent, before), 504);
+    }
+    // At each hour of the day the mean of the last seven, of the days before
+    // the one that it is compared with.
+    let mut sums = [0_i32; DAY];
+    let mut usual = [[0_i16; DAY]; 4];
+    let mut errors_by_week = [0_i32; 4];
+    let (days, _) = memory.as_chunks::<DAY>();
+    for (index, day) in days.iter().enumerate() {
+        if index >= 10 {
+            for (before, error) in (1..).zip(&mut errors_by_week) {
+                *error += usual.get((index - before) % 4).map_or(0, |usual| apart(day, usual));
+            }
+        }
+        let oldest = index.checked_sub(7).and_then(|index| days.get(index));
+        let oldest = oldest.copied().unwrap_or_default();
+        if let Some(usual) = usual.get_mut(index % 4) {
+            for (((sum, value), oldest), usual) in sums.iter_mut().zip(day).zip(oldest).zip(usual) {
+                *sum += wide(*value) - wide(oldest);
+                *usual = mean(*sum, 7);
+            }
+        }
+    }
+    for (slot, error) in by_week.iter_mut().zip(errors_by_week) {
+        *slot = mean(error, 432);
+    }
+    errors
+}
+
+/// The sum of the distances between as many values as `of` has.
+fn apart(of: &[i16], from: &[i16]) -> i32 {
+    let mut sum = 0;
+    for (a, b) in of.iter().zip(from) {
+        sum += (wide(*a) - wide(*b)).abs();
+    }
+    sum
 }

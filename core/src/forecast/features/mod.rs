@@ -86,10 +86,15 @@ pub(super) struct Normal {
 
 impl Normal {
     pub(super) fn of(view: &View<'_>) -> Self {
-        let week = || (1..=WINDOW).map(|hours| i64::from(view.filled(hours)));
-        let mean = (week().sum::<i64>() + 84) / 168;
-        let squares: i64 = week().map(|value| (value - mean) * (value - mean)).sum();
-        let deviation = (squares / 168).checked_isqrt().unwrap_or(0);
+        let (mut sum, mut squares) = (0_i64, 0_i64);
+        view.each(WINDOW, |mg| {
+            sum += i64::from(mg);
+            squares += i64::from(mg) * i64::from(mg);
+        });
+        let mean = (sum + 84) / 168;
+        // The sum of the squares of what each lies from the mean.
+        let squares = squares - 2 * mean * sum + 168 * mean * mean;
+        let deviation = root(squares / 168);
         Self { mean, scale: deviation.max(mean / 50).max(1) }
     }
 
@@ -99,6 +104,13 @@ impl Normal {
 
     /// A value in Q11 deviations from the mean.
     pub(super) fn relative(self, mg: i64) -> i16 {
+        // Where it fits, in 32 bits, which small cores divide in one
+        // instruction.
+        let small = |value: i64| i32::try_from(value).ok().filter(|value| value.abs() < 1 << 19);
+        if let (Some(deviation), Some(scale)) = (small(mg - self.mean), small(self.scale)) {
+            let scaled = deviation * 2048 + scale / 2;
+            return clamp16(scaled.checked_div_euclid(scale).unwrap_or(0).into());
+        }
         clamp16(floor_div((mg - self.mean) * 2048 + self.scale / 2, self.scale))
     }
 
@@ -134,9 +146,12 @@ impl<'a> HistoryInputs<'a> {
     /// Writes the last four weeks into `memory`.
     pub(super) fn new(view: &View<'_>, issue: Issue, memory: &'a mut [i16; MEMORY]) -> Self {
         let normal = Normal::of(view);
-        for (hours, slot) in (1..=MEMORY).rev().zip(memory.iter_mut()) {
-            *slot = normal.relative(i64::from(view.filled(hours)));
-        }
+        let mut slots = memory.iter_mut();
+        view.each(MEMORY, |mg| {
+            if let Some(slot) = slots.next() {
+                *slot = normal.relative(mg.into());
+            }
+        });
         let usual = Usual::of(memory);
         Self { issue, normal, memory, usual }
     }
@@ -166,6 +181,31 @@ fn copy(row: &mut [i16], values: impl IntoIterator<Item = i16>) {
     }
 }
 
+/// The square root, rounded down; 0 below 1.
+fn root(square: i64) -> i64 {
+    let mut root = 0_i64;
+    for bit in (0..31).rev() {
+        let more = root | 1 << bit;
+        if more * more <= square {
+            root = more;
+        }
+    }
+    root
+}
+
+/// Writes values one behind the other.
+struct Writer<'r> {
+    rest: core::slice::IterMut<'r, i16>,
+}
+
+impl Writer<'_> {
+    fn put(&mut self, values: &[i16]) {
+        for (value, slot) in values.iter().zip(&mut self.rest) {
+            *slot = *value;
+        }
+    }
+}
+
 /// `floor(256 log2 v)`, straight between powers of two.
 fn log2_q8(value: i64) -> i64 {
     let value = value.max(1);
@@ -175,10 +215,13 @@ fn log2_q8(value: i64) -> i64 {
 
 impl Inputs for HistoryInputs<'_> {
     fn past(&self, back: usize, row: &mut [i16]) {
-        let value = self.memory.iter().rev().nth(back).copied().unwrap_or(0);
+        let value = MEMORY.checked_sub(back + 1).and_then(|place| self.memory.get(place));
         let ahead = -1 - i32::try_from(back).unwrap_or(0);
-        let [sine, cosine, weekend] = self.clock(ahead);
-        copy(row, [value, sine, cosine, weekend]);
+        let clock = self.clock(ahead);
+        if let [slot, rest @ ..] = row {
+            *slot = value.copied().unwrap_or(0);
+            Writer { rest: rest.iter_mut() }.put(&clock);
+        }
     }
 
     fn context(&self, row: &mut [i16]) {
@@ -192,19 +235,19 @@ impl Inputs for HistoryInputs<'_> {
             clamp16(floor_div(scale * 2048, mean.max(1))),
             clamp16((log2_q8(mean) - 18 * 256) * 4),
         ];
-        let values = calendar::phase_of_year(local.phase_of_year())
-            .into_iter()
-            .chain(calendar::hour_of_day(local.hour_of_day()))
-            .chain(weekday)
-            .chain(size)
-            .chain(memory::week_levels(self.memory))
-            .chain(memory::movement(self.memory))
-            .chain(memory::lagged_errors(self.memory));
-        copy(row, values);
+        let mut writer = Writer { rest: row.iter_mut() };
+        writer.put(&calendar::phase_of_year(local.phase_of_year()));
+        writer.put(&calendar::hour_of_day(local.hour_of_day()));
+        writer.put(&weekday);
+        writer.put(&size);
+        writer.put(&memory::week_levels(self.memory));
+        writer.put(&memory::movement(self.memory));
+        writer.put(&memory::lagged_errors(self.memory));
     }
 
     fn hour(&self, ahead: usize, row: &mut [i16]) {
-        let head = self.head(ahead);
-        copy(row, head.into_iter().chain(self.usual.forecasts(self.memory, ahead)));
+        let mut writer = Writer { rest: row.iter_mut() };
+        writer.put(&self.head(ahead));
+        writer.put(&self.usual.forecasts(self.memory, ahead));
     }
 }

@@ -116,7 +116,7 @@ impl Inputs for WeatherInputs<'_> {
         let response = self.known.map_or([0; VARIABLES], |known| known.response);
         let rest = row.get_mut(super::CONTEXT..).unwrap_or_default();
         let response = response.map(|b| clamp16(b >> 2));
-        copy(rest, memory::lagged_errors(self.calm).chain(response));
+        copy(rest, memory::lagged_errors(self.calm).into_iter().chain(response));
     }
 
     fn hour(&self, ahead: usize, row: &mut [i16]) {

@@ -113,10 +113,19 @@ impl<'a> View<'a> {
             _ => {
                 let period = [WEEK, 24, 1].into_iter().find(|&p| p <= self.length()).unwrap_or(1);
                 let before = (self.first + hours).saturating_sub(self.issue);
-                self.first + (period - before % period) % period
+                // What is left of a period.
+                let behind = before.checked_rem(period).unwrap_or(0);
+                self.first + if behind == 0 { 0 } else { period - behind }
             }
         };
         self.filled_at(at)
+    }
+
+    /// The last so many hours as [`View::filled`] has them, oldest first.
+    pub(in crate::forecast) fn each(&self, hours: usize, mut take: impl FnMut(u32)) {
+        for back in (1..=hours).rev() {
+            take(self.known(back).unwrap_or_else(|| self.filled(back)));
+        }
     }
 
     /// What the reader of a forecast should know about the history.

@@ -20,7 +20,7 @@
 mod avx2;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod lanes;
-#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64", smlad))))]
 mod plain;
 #[cfg(smlad)]
 mod smlad;
@@ -117,14 +117,19 @@ impl Dense<'_> {
     }
 
     /// One output of one row; 0 where there is no such output.
-    pub(super) fn output(&self, index: usize, x: &[i16], limits: Limits) -> i16 {
+    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    fn output(&self, index: usize, x: &[i16], limits: Limits) -> i16 {
         let x = x.get(..self.inputs).unwrap_or(x);
         let weights = self.weights.get(index * self.inputs..).unwrap_or_default();
         self.finish(index, self.bias_of(index) + product(weights, x), limits)
     }
 }
 
+#[cfg(smlad)]
+use smlad::product;
+
 /// Σ weight x over as many inputs as there are.
+#[cfg(not(smlad))]
 fn product(weights: &[u8], x: &[i16]) -> i32 {
     let weight = |w: u8| i32::from(w.cast_signed());
     let (groups, rest) = x.as_chunks::<4>();

@@ -9,7 +9,7 @@
 //! (`CCR.UNALIGN_TRP` is 0).
 #![allow(unsafe_code, reason = "instructions that the compiler does not use by itself")]
 
-use super::{Dense, Limits, plain};
+use super::{Dense, Limits};
 
 /// Rows at once.
 const ROWS: usize = 4;
@@ -24,7 +24,7 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
         let aligned = x.as_ptr().addr().is_multiple_of(4) && stride.is_multiple_of(2);
         let whole = out.len() == ROWS * outputs && x.len() >= (ROWS - 1) * stride + inputs;
         if !(parameters && aligned && whole && outputs > 0) {
-            plain::rows(layer, x, stride, limits, out);
+            one_by_one(layer, x, stride, limits, out);
             continue;
         }
         let no_bias = core::ptr::null();
@@ -40,7 +40,11 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
             outputs,
             low: limits.low.into(),
             high: limits.high.into(),
-            rectifier: u32::from(limits == Limits::RECTIFIED),
+            usual: match limits {
+                Limits::RECTIFIED => RECTIFIED,
+                Limits::SYMMETRIC => SYMMETRIC,
+                _ => 0,
+            },
         };
         // SAFETY: the four rows of `inputs` words from `x` on, `stride` apart,
         // lie within `x` and begin at multiples of four bytes; `weights` holds
@@ -51,6 +55,58 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
         unsafe { four_rows(&raw mut call) };
     }
 }
+
+/// Row by row and channel by channel.
+fn one_by_one(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+    for (t, out) in out.chunks_exact_mut(layer.outputs().max(1)).enumerate() {
+        let Some(x) = x.get(t * stride..) else { return };
+        for (channel, slot) in out.iter_mut().enumerate() {
+            *slot = layer.output(channel, x, limits);
+        }
+    }
+}
+
+/// Σ weight x over as many inputs as there are.
+pub(super) fn product(weights: &[u8], x: &[i16]) -> i32 {
+    let groups = (weights.len() / 4).min(x.len() / 4);
+    let mut sum = 0_i32;
+    if groups > 0 {
+        // SAFETY: reads four weights and four inputs for each of as many
+        // groups as both hold, and writes registers only.
+        unsafe {
+            core::arch::asm!(
+                "2:",
+                "ldr {w}, [{weights}], #4",
+                "ldr {x}, [{inputs}], #4",
+                "sxtb16 {v}, {w}",
+                "smlad {sum}, {v}, {x}, {sum}",
+                "ldr {x}, [{inputs}], #4",
+                "sxtb16 {v}, {w}, ror #8",
+                "smlad {sum}, {v}, {x}, {sum}",
+                "subs {groups}, {groups}, #1",
+                "bne 2b",
+                weights = inout(reg) weights.as_ptr() => _,
+                inputs = inout(reg) x.as_ptr() => _,
+                groups = inout(reg) groups => _,
+                sum = inout(reg) sum,
+                w = out(reg) _,
+                x = out(reg) _,
+                v = out(reg) _,
+                options(nostack, readonly),
+            );
+        }
+    }
+    let weights = weights.get(4 * groups..).unwrap_or_default();
+    let rest = x.get(4 * groups..).unwrap_or_default();
+    for (weight, x) in weights.iter().zip(rest) {
+        sum += i32::from(weight.cast_signed()) * i32::from(*x);
+    }
+    sum
+}
+
+/// Limits for which there are instructions.
+const RECTIFIED: u32 = 1;
+const SYMMETRIC: u32 = 2;
 
 /// The places below are those that the assembly counts on.
 #[repr(C)]
@@ -66,8 +122,8 @@ struct Call {
     outputs: usize,
     low: i32,
     high: i32,
-    /// Whether the limits are 0 and 32 767.
-    rectifier: u32,
+    /// [`RECTIFIED`], [`SYMMETRIC`], or other limits.
+    usual: u32,
 }
 
 /// Within r5 and r6.
@@ -84,6 +140,16 @@ macro_rules! bound {
             ", r6\nit gt\nmovgt ",
             $register,
             ", r6\n",
+        )
+    };
+}
+
+/// Within r5 and 16 bits.
+macro_rules! symmetric {
+    ($register:literal) => {
+        concat!(
+            "ssat ", $register, ", #16, ", $register, "\n", "cmp ", $register, ", r5\n", "it lt\n",
+            "movlt ", $register, ", r5\n",
         )
     };
 }
@@ -197,8 +263,8 @@ unsafe extern "C" fn four_rows(call: *mut Call) {
         "smmulr r2, r2, r6",
         "smmulr r3, r3, r6",
         "ldr r5, [r4, #44]",
-        "cmp r5, #0",
-        "beq.w 10f",
+        "cmp r5, #1",
+        "bne.w 10f",
         "usat r0, #15, r0",
         "usat r1, #15, r1",
         "usat r2, #15, r2",
@@ -218,8 +284,24 @@ unsafe extern "C" fn four_rows(call: *mut Call) {
         "bne.w 2b",
         "add sp, #20",
         "pop {{r4-r11, pc}}",
-        // The last one to three inputs.
+        // The last one to three inputs: two at once, if there are.
         "8:",
+        "cmp lr, #1",
+        "beq 12f",
+        "ldrsb r4, [r8], #1",
+        "ldrsb r5, [r8], #1",
+        "pkhbt r4, r4, r5, lsl #16",
+        "ldr r5, [r9], #4",
+        "smlad r0, r4, r5, r0",
+        "ldr r6, [r10], #4",
+        "smlad r1, r4, r6, r1",
+        "ldr r5, [r11], #4",
+        "smlad r2, r4, r5, r2",
+        "ldr r6, [r12], #4",
+        "smlad r3, r4, r6, r3",
+        "subs lr, lr, #2",
+        "beq.w 9b",
+        "12:",
         "ldrsb r4, [r8], #1",
         "ldrsh r5, [r9], #2",
         "ldrsh r6, [r10], #2",
@@ -229,16 +311,24 @@ unsafe extern "C" fn four_rows(call: *mut Call) {
         "ldrsh r6, [r12], #2",
         "smlabb r2, r4, r5, r2",
         "smlabb r3, r4, r6, r3",
-        "subs lr, lr, #1",
-        "bne 8b",
         "b.w 9b",
         // Limits other than those of a rectifier.
         "10:",
+        "bhi 13f",
         "ldrd r5, r6, [r4, #36]",
         bound!("r0"),
         bound!("r1"),
         bound!("r2"),
         bound!("r3"),
+        "b.w 11b",
+        // -32 767 to 32 767.
+        "13:",
+        "movw r5, #0x8001",
+        "sxth r5, r5",
+        symmetric!("r0"),
+        symmetric!("r1"),
+        symmetric!("r2"),
+        symmetric!("r3"),
         "b.w 11b",
     )
 }

@@ -69,11 +69,6 @@ impl<'a> Layer<'a> {
     ) {
         self.dense.rows(x, stride, limits, out);
     }
-
-    /// One output channel; 0 where there is no such channel.
-    pub(in crate::forecast) fn channel(&self, index: usize, x: &[i16]) -> i16 {
-        self.dense.output(index, x, Limits::SYMMETRIC)
-    }
 }
 
 /// Brings an activation from one number of fraction bits to another, halves

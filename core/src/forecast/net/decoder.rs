@@ -1,6 +1,6 @@
 //! From the newest state to the hours to come.
 
-use super::{BASES_AT, CHUNK, Inputs, carve};
+use super::{BASES_AT, CHUNK, Inputs, carve, to_front};
 use crate::forecast::HORIZON;
 use crate::forecast::features::clamp16;
 use crate::forecast::kernel::Limits;
@@ -55,6 +55,7 @@ pub(super) fn hours(
     let shape = model.shape();
     let width = shape.decoder();
     let mut rest = scratch;
+    let head = carve(&mut rest, HORIZON)?;
     let gate = carve(&mut rest, DAYS * shape.bases())?;
     let spread = carve(&mut rest, DAYS * 2)?;
     let modulate = carve(&mut rest, width)?;
@@ -66,6 +67,7 @@ pub(super) fn hours(
     // The row of the hour before, those of these hours, that of the next one.
     let rows = carve(&mut rest, (CHUNK + 2) * width)?;
 
+    model.head.apply(state, Limits::SYMMETRIC, head);
     model.gate.apply(state, Limits::SYMMETRIC, gate);
     model.spread.apply(state, Limits::SYMMETRIC, spread);
     model.modulate.apply(state, Limits::SYMMETRIC, modulate);
@@ -78,8 +80,9 @@ pub(super) fn hours(
     for first in (0..hours).step_by(CHUNK) {
         let count = CHUNK.min(hours - first);
         if first > 0 {
-            rows.copy_within(CHUNK * width.., 0);
-            simple.rotate_right(1);
+            to_front(rows, CHUNK * width, 2 * width);
+            let [first, .., last] = &mut simple;
+            *first = *last;
         }
         let next = rows.get_mut(2 * width..(count + 2) * width)?;
         once.lift(first + 1, told, lifted, next, simple.get_mut(1..)?);
@@ -98,7 +101,8 @@ pub(super) fn hours(
             let width = |side: usize, of: i32| {
                 (of + spread.get(side * DAYS + day).copied().map_or(0, i32::from)).max(0)
             };
-            let point = i32::from(model.head.channel(hour, state)) + point + simple.blend;
+            let head = head.get(hour).copied().map_or(0, i32::from);
+            let point = head + point + simple.blend;
             let (below, above) = (width(0, below), width(1, above));
             each(hour, Raw { point, below, above, plain: simple.plain });
         }
@@ -129,7 +133,7 @@ impl Once<'_, '_> {
         let (out, behind) = out.split_at_mut(there.min(out.len()));
         behind.fill(0);
         let count = out.len() / shape.decoder().max(1);
-        let rows = told.chunks_exact_mut(shape.hours()).take(count);
+        let rows = told.chunks_exact_mut(shape.hours().max(1)).take(count);
         for ((hour, row), simple) in (first..).zip(rows).zip(simple) {
             self.inputs.hour(hour, row);
             let plain = row.get(BASES_AT).copied().map_or(0, i32::from);

@@ -1,6 +1,6 @@
 //! The residual blocks.
 
-use super::{CHUNK, HIDDEN_ROWS, INPUT_ROWS, Inputs, OUTPUT_ROWS, WINDOW_ROWS, carve};
+use super::{CHUNK, HIDDEN_ROWS, INPUT_ROWS, Inputs, OUTPUT_ROWS, WINDOW_ROWS, carve, to_front};
 use crate::forecast::features::{BITS, clamp16};
 use crate::forecast::kernel::Limits;
 use crate::forecast::model::{Block, Model, rescale};
@@ -33,10 +33,10 @@ pub(super) fn newest(
             if step > 0 {
                 (kept, kept_hidden) = (3, 1);
                 let from = 2 * CHUNK * row_width;
-                window.copy_within(from..from + kept * row_width, 0);
-                hidden.copy_within(2 * CHUNK * width.., 0);
+                to_front(window, from, kept * row_width);
+                to_front(hidden, 2 * CHUNK * width, width);
             }
-            let places = window.chunks_exact_mut(row_width).enumerate();
+            let places = window.chunks_exact_mut(row_width.max(1)).enumerate();
             for (place, row) in places.take(rows).skip(kept) {
                 let back = 2 * step + place;
                 if back >= rows_in {
@@ -44,7 +44,9 @@ pub(super) fn newest(
                 } else if level == 0 {
                     inputs.past(back, row);
                 } else {
-                    row.copy_from_slice(grid.get(back * width..(back + 1) * width)?);
+                    for (slot, value) in row.iter_mut().zip(grid.get(back * width..)?) {
+                        *slot = *value;
+                    }
                 }
             }
             // A row of the hidden layer before the window is zero, not what
@@ -78,7 +80,7 @@ fn join(block: &Block<'_>, window: &[i16], row_width: usize, branch: &[i16], out
             *out = rectified(i32::from(*out) + i32::from(*branch));
         }
     } else {
-        let rows = window.chunks_exact(row_width).step_by(2);
+        let rows = window.chunks_exact(row_width.max(1)).step_by(2);
         for ((out, input), branch) in out.iter_mut().zip(rows.flatten()).zip(branch) {
             *out = rectified(rescale(*input, block.bits_in, block.bits_out) + i32::from(*branch));
         }

@@ -55,7 +55,7 @@ fn encoder_words(shape: &Shape) -> usize {
 
 fn decoder_words(shape: &Shape) -> usize {
     let by_row = shape.hours() + 3 * shape.decoder() + decoder::OUTPUTS;
-    DAYS * (shape.bases() + 2) + 4 * shape.decoder() + CHUNK * by_row
+    HORIZON + DAYS * (shape.bases() + 2) + 4 * shape.decoder() + CHUNK * by_row
 }
 
 /// 16-bit words of scratch that [`run`] needs.
@@ -84,6 +84,16 @@ fn carve<'s>(rest: &mut &'s mut [i16], count: usize) -> Option<&'s mut [i16]> {
     let (taken, left) = core::mem::take(rest).split_at_mut_checked(count)?;
     *rest = left;
     Some(taken)
+}
+
+/// Moves `count` values that begin at `from` to the front.
+fn to_front(values: &mut [i16], from: usize, count: usize) {
+    for to in 0..count {
+        let Some(value) = values.get(from + to).copied() else { return };
+        if let Some(slot) = values.get_mut(to) {
+            *slot = value;
+        }
+    }
 }
 
 /// Forecasts the first `hours` hours and hands over each in turn.
