@@ -69,63 +69,79 @@ pub struct App<'a, B, K, P, const N: usize> {
     site: Site,
     channels: [Channel<'a>; N],
     log: Log,
-    commands: CommandReader,
+    /// Out while a command is obeyed that borrows from it.
+    commands: Option<CommandReader>,
     sample: Timer,
     checkpoint: Timer,
     save: Timer,
     load: Option<bool>,
+    is_up: bool,
 }
 
 impl<'a, B: Board, K: Keep, P: Planning, const N: usize> App<'a, B, K, P, N> {
-    /// Counts the boot, takes over what was kept and tells who is here.
-    /// `factors` are the zones that the board knows by name.
+    /// With the first thing that it does it counts the boot, takes over what was
+    /// kept and tells who is here. `factors` are the zones that the board knows
+    /// by name.
+    // Nothing else is done here, as what it is made of is on the stack twice.
+    #[inline(never)]
     pub fn start(
         mut board: B,
-        mut keep: K,
+        keep: K,
         planning: P,
         channels: [Channel<'a>; N],
         factors: &'static [Factor],
         settings: Settings,
     ) -> Self {
-        let boot = keep.boot();
         let now = board.now();
-        let mut app = Self {
-            log: Log::new(board.identity().stream, boot.unwrap_or(0)),
+        Self {
+            log: Log::new(board.identity().stream, 0),
             board,
             keep,
             planning,
             site: Site::new(factors),
             channels,
-            commands: CommandReader::new(),
+            commands: Some(CommandReader::new()),
             sample: Timer::every(settings.sample_us, now),
             checkpoint: Timer::every(settings.checkpoint_us, now),
             save: Timer::every(settings.keep_us, now),
             load: None,
-        };
-        // The first of these have nothing to tell yet.
-        app.checkpoint.is_due(now);
-        app.save.is_due(now);
-        app.log.open(app.board.serial());
-        app.identify();
+            is_up: false,
+        }
+    }
+
+    /// Counts the boot, tells who is here and what was kept.
+    #[inline(never)]
+    fn greet(&mut self) {
+        let boot = self.keep.boot();
         let mut is_lost = boot.is_err();
-        for channel in &mut app.channels {
-            match app.keep.load(channel.id()) {
+        self.log = Log::new(self.board.identity().stream, boot.unwrap_or(0));
+        let now = self.board.now();
+        // The first of these have nothing to tell yet.
+        self.checkpoint.is_due(now);
+        self.save.is_due(now);
+        self.log.open(self.board.serial());
+        self.identify();
+        for channel in &mut self.channels {
+            match self.keep.load(channel.id()) {
                 Ok(kept) => channel.restore(kept.unwrap_or_default()),
                 Err(_) => is_lost = true,
             }
-            app.log.write(&Record::Kept(channel.before()), app.board.serial());
+            self.log.write(&Record::Kept(channel.before()), self.board.serial());
         }
         if is_lost {
-            app.event(EventKind::Warning, 0, "the totals in flash cannot be read");
+            self.event(EventKind::Warning, 0, "the totals in flash cannot be read");
         }
-        if let Some((file, line)) = app.board.identity().fault {
-            app.event(EventKind::Warning, line.into(), file);
+        if let Some((file, line)) = self.board.identity().fault {
+            self.event(EventKind::Warning, line.into(), file);
         }
-        app
     }
 
     /// Does what is due, and tells until when nothing is.
     pub fn run_due(&mut self) -> Uptime {
+        if !self.is_up {
+            self.is_up = true;
+            self.greet();
+        }
         self.listen();
         let now = self.board.now();
         if self.sample.is_due(now) {
@@ -272,12 +288,11 @@ impl<B: Board, K: Keep, P: Planning, const N: usize> App<'_, B, K, P, N> {
             if bytes.is_empty() {
                 return;
             }
-            // The reader is taken out, as a command borrows from it.
-            let mut commands = core::mem::take(&mut self.commands);
+            let Some(mut commands) = self.commands.take() else { return };
             while let Some(received) = commands.read(&mut bytes) {
                 self.answer(received);
             }
-            self.commands = commands;
+            self.commands = Some(commands);
         }
     }
 

@@ -8,7 +8,6 @@ use wattcast_core::wire::{DELIMITER, Encoder, MAX_FRAME, Record};
 #[derive(Debug)]
 pub struct Log {
     encoder: Encoder,
-    frame: [u8; MAX_FRAME],
     failed: u32,
 }
 
@@ -16,7 +15,7 @@ impl Log {
     /// A log whose frames carry this stream and boot.
     #[must_use]
     pub const fn new(stream: u16, boot: u32) -> Self {
-        Self { encoder: Encoder::new(stream, boot), frame: [0; MAX_FRAME], failed: 0 }
+        Self { encoder: Encoder::new(stream, boot), failed: 0 }
     }
 
     /// Ends whatever stands on the line before the first frame.
@@ -25,8 +24,11 @@ impl Log {
     }
 
     /// Writes a record.
+    // Its frame is on the stack for as long as it takes, and no longer.
+    #[inline(never)]
     pub fn write(&mut self, record: &Record<'_>, line: &mut impl Write) {
-        match self.encoder.encode(record, &mut self.frame) {
+        let mut frame = [0; MAX_FRAME];
+        match self.encoder.encode(record, &mut frame) {
             Ok(frame) => {
                 let written = line.write_all(frame);
                 self.count(written);

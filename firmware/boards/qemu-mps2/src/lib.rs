@@ -11,6 +11,14 @@ pub mod uart;
 
 use core::panic::PanicInfo;
 
+/// Interrupts of the CMSDK; none is enabled.
+const INTERRUPTS: usize = 32;
+
+/// Where an interrupt that nobody enabled would go.
+#[unsafe(link_section = ".vector_table.interrupts")]
+#[unsafe(no_mangle)]
+static __INTERRUPTS: [Option<unsafe extern "C" fn()>; INTERRUPTS] = [None; INTERRUPTS];
+
 /// Tells the place on the third UART, remembers it, and resets.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
