@@ -30,7 +30,8 @@ pub(super) fn blame(
         let Ok(frame) = Frame::new(outlook, job, now) else { return false };
         let lattice = Lattice::new(frame, |lattice| fits(lattice, scratch));
         let scale = Scale::new(&frame, false);
-        lattice.is_ok_and(|lattice| solve::<0>(lattice, scale, scratch, &Guess::NONE).is_some())
+        lattice
+            .is_ok_and(|lattice| solve::<0>(lattice, scale, scratch, &Guess::NONE, None).is_some())
     };
     let found = loosened.into_iter().find(|(job, _)| is_enough(job, scratch));
     found.map_or(Conflict::Together, |(_, conflict)| conflict)

@@ -86,6 +86,11 @@ impl<'s> Bound<'s> {
         self.tables.least.iter().copied().min().filter(|weight| *weight < FAR).unwrap_or(0)
     }
 
+    /// The least weight of a slot, [`FAR`] where it is closed.
+    pub(super) fn least_at(&self, slot: usize) -> i64 {
+        self.tables.least.get(slot).copied().unwrap_or(FAR)
+    }
+
     /// The least that some work before the boundary costs, [`FAR`] where there
     /// is no time for it. `uses_first`: the first slot is used.
     pub(super) fn before(&self, work_s: i64, energy: i64, uses_first: bool) -> i64 {

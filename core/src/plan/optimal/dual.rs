@@ -7,12 +7,18 @@ use heapless::Vec;
 use super::labels::{Known, Label, Search};
 use super::scale::FAR;
 use super::sweep::{Keep, Sweep};
+use super::tolls::{Tolls, price, run_on, seek};
 use super::{Guess, Solved};
+use crate::plan::frame::Frame;
 use crate::plan::schedule::PER_UG;
-use crate::plan::walk::Run;
+use crate::plan::walk::{Run, Walked};
 
 /// How often the multiplier is improved at most.
 const ROUNDS: usize = 16;
+/// And where it is only guessed.
+const GUESS_ROUNDS: usize = 5;
+/// The search takes over from a gap of one in that power of two on.
+const CLOSE_BITS: u32 = 8;
 
 /// Memory for the budget, beside that of the sweeps.
 pub(super) struct Tables<'s> {
@@ -36,46 +42,88 @@ pub(super) struct Room<'s> {
 #[derive(Clone)]
 struct Plan<const N: usize> {
     runs: Vec<Run, N>,
+    walked: Walked,
     score: i64,
     carbon: i64,
 }
 
 /// The best plan within the budget; the cleanest one where even that is above
-/// it.
+/// it. `limited`: the job that this one is a guess for.
 pub(super) fn solve<const N: usize>(
     sweep: &mut Sweep<'_, '_>,
     tables: Tables<'_>,
     guess: &Guess<N>,
+    limited: Option<&Frame<'_>>,
 ) -> Option<Solved<N>> {
     let Tables { scores, carbons, room } = tables;
     fill(sweep, scores, carbons);
-    let limit = i128::from(sweep.ground.lattice.frame.job.limits.budget?.as_ug()) * PER_UG;
+    let frame = sweep.ground.lattice.frame;
+    let scale = sweep.ground.scale;
+    let limit = i128::from(frame.job.limits.budget?.as_ug()) * PER_UG;
     // No sum of the scale is above half of that.
-    let limit = i64::try_from(limit / sweep.ground.scale.unit_uj).unwrap_or(FAR).min(FAR / 2);
-    let lambda = guess.lambda_permille.saturating_mul(sweep.ground.scale.fineness) / 1_000;
-    let lambda = lambda.clamp(0, sweep.ground.scale.most_lambda);
-    let mut dual = Dual { sweep, scores, carbons, limit, over: None, within: None };
-    for runs in guess.runs.iter().flatten() {
-        if let Some(plan) = dual.weigh(runs.clone()) {
-            dual.keep(plan);
-        }
+    let limit = i64::try_from(limit / scale.unit_uj).unwrap_or(FAR).min(FAR / 2);
+    let lambda = guess.lambda_permille.saturating_mul(scale.fineness) / 1_000;
+    let lambda = lambda.clamp(0, scale.most_lambda);
+    let sum = |weights: &[i64]| weights.iter().fold(0, |sum: i64, w| sum.saturating_add(*w));
+    let sums = (sum(scores), sum(carbons));
+    let dual = Dual {
+        sweep,
+        scores,
+        carbons,
+        sums,
+        tolls: (guess.tolls, lambda),
+        limited,
+        limit,
+        over: None,
+        within: None,
+        best: None,
+        bound: (-FAR, lambda),
+        kept: [None, None],
+    };
+    match limited {
+        Some(limited) => dual.guess(limited),
+        None => dual.close(guess, room),
     }
-    dual.close(lambda, room)
 }
 
 struct Dual<'x, 'a, 's, const N: usize> {
     sweep: &'x mut Sweep<'a, 's>,
     scores: &'x [i64],
     carbons: &'x [i64],
+    /// The sums of both.
+    sums: (i64, i64),
+    /// With the multiplier for which they are.
+    tolls: (Tolls, i64),
+    limited: Option<&'x Frame<'x>>,
     limit: i64,
     /// The last plans above the budget and within it.
     over: Option<Plan<N>>,
     within: Option<Plan<N>>,
+    /// The best plan within it, and the best bound with its multiplier.
+    best: Option<Plan<N>>,
+    bound: (i64, i64),
+    /// Of these, plans that keep to the limits on pauses and moves.
+    kept: [Option<Vec<Run, N>>; 2],
 }
 
 impl<const N: usize> Dual<'_, '_, '_, N> {
+    /// Tolls for the objective and carbon, weighed that many times.
+    fn tolls(&self, score: i64, carbon: i64) -> Tolls {
+        let (scores, carbons) = self.sums;
+        let sum = |score: i64, carbon: i64| {
+            score.saturating_mul(scores).saturating_add(carbon.saturating_mul(carbons))
+        };
+        let (tolls, lambda) = self.tolls;
+        tolls.scaled(sum(self.sweep.ground.scale.fineness, lambda), sum(score, carbon))
+    }
+
     /// Weighs the objective and carbon that many times.
     fn mix(&mut self, score: i64, carbon: i64) {
+        let tolls = self.tolls(score, carbon);
+        match self.limited {
+            Some(_) => self.sweep.tolls = tolls,
+            None => self.sweep.past_tolls = tolls,
+        }
         let zones = self.sweep.ground.lattice.zones;
         let (scores, carbons) = (self.scores, self.carbons);
         self.sweep.ground.set_weights(|zone, slot| {
@@ -86,21 +134,42 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
     fn weigh(&self, runs: Vec<Run, N>) -> Option<Plan<N>> {
         let zones = self.sweep.ground.lattice.zones;
         let (mut score, mut carbon) = (0_i64, 0_i64);
-        self.sweep.ground.weigh(&runs, |zone, slot, energy| {
+        let walked = self.sweep.ground.weigh(&runs, |zone, slot, energy| {
             score += energy * weight(self.scores, zones, zone, slot);
             carbon += energy * weight(self.carbons, zones, zone, slot);
         })?;
-        Some(Plan { runs, score, carbon })
+        Some(Plan { runs, walked, score, carbon })
     }
 
     fn keep(&mut self, plan: Plan<N>) {
-        let side = if plan.carbon <= self.limit { &mut self.within } else { &mut self.over };
-        *side = Some(plan);
+        let is_within = plan.carbon <= self.limit;
+        if let Some(limited) = self.limited {
+            let whole = run_on(limited, &plan.runs);
+            if price(limited, &whole, |_, _| Some(0)).is_some() {
+                let [over, within] = &mut self.kept;
+                *(if is_within { within } else { over }) = Some(whole);
+            }
+        }
+        *(if is_within { &mut self.within } else { &mut self.over }) = Some(plan);
     }
 
     /// What a plan costs with a multiplier.
     fn line(&self, plan: &Plan<N>, lambda: i64) -> i64 {
-        self.sweep.ground.scale.fineness * plan.score + lambda * plan.carbon
+        let fineness = self.sweep.ground.scale.fineness;
+        let tolls = match self.limited {
+            Some(_) => self.tolls(fineness, lambda).paid_by(plan.walked),
+            None => 0,
+        };
+        (fineness * plan.score + lambda * plan.carbon).saturating_add(tolls)
+    }
+
+    /// What as many pauses and moves as are allowed pay.
+    fn allowed(&self, lambda: i64) -> i64 {
+        let Some(limited) = self.limited else { return 0 };
+        let limits = limited.job.limits;
+        let count = |limit: Option<u16>| limit.map_or(0, u32::from);
+        let walked = Walked { pauses: count(limits.max_pauses), moves: count(limits.max_moves) };
+        self.tolls(self.sweep.ground.scale.fineness, lambda).paid_by(walked)
     }
 
     /// The least that a known plan costs with a multiplier.
@@ -127,46 +196,78 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
                 let fall = i128::from(over.carbon - within.carbon);
                 rise.checked_div(fall).and_then(|ratio| i64::try_from(ratio).ok()).unwrap_or(0)
             }
-            (Some(_), None) => last + last / 4 + 1,
-            (None, _) => last - last / 4 - 1,
+            // Until carbon weighs a quarter, as much, four times as much.
+            (Some(_), None) => {
+                let (scores, carbons) = self.sums;
+                let fineness = self.sweep.ground.scale.fineness;
+                let even = fineness.saturating_mul(scores.max(0)).checked_div(carbons);
+                last.saturating_mul(4).max(even.unwrap_or(0) / 4 + 1)
+            }
+            (None, _) => last / 4,
         };
         ratio.clamp(0, self.sweep.ground.scale.most_lambda)
     }
 
-    /// Closes the gap between plans above the budget and within it.
-    fn close(mut self, mut lambda: i64, mut room: Option<Room<'_>>) -> Option<Solved<N>> {
+    /// Plans and a multiplier to begin with: first as if pauses and moves were
+    /// free, then with tolls.
+    fn guess(mut self, limited: &Frame<'_>) -> Option<Solved<N>> {
+        let fineness = self.sweep.ground.scale.fineness;
+        self.tolls = (Tolls::NONE, 0);
+        self.improve(GUESS_ROUNDS, false)?;
+        let (_, lambda) = self.bound;
+        self.mix(fineness, lambda);
+        let mixed = |zone, slot| {
+            let score = limited.weight(zone, slot)?.checked_mul(fineness)?;
+            score.checked_add(limited.planned(zone, slot)?.checked_mul(lambda)?)
+        };
+        let sought = seek::<N>(self.sweep, limited, mixed)?;
+        (self.tolls, self.kept) = ((sought.tolls, lambda), [None, None]);
+        (self.over, self.within, self.best) = (None, None, None);
+        self.bound = (-FAR, lambda);
+        self.improve(GUESS_ROUNDS, false);
+        let (lower, lambda) = self.bound;
+        let [over, within] = &self.kept;
+        let over = over.as_ref().or(sought.runs.as_ref());
+        let mut guess = Guess::of([over, within.as_ref()], lambda, fineness);
+        guess.tolls = self.tolls(fineness, lambda);
+        Some(Solved { runs: Vec::new(), lower, guess })
+    }
+
+    /// Raises the bound and looks for plans above the budget and within it, with
+    /// one multiplier after the other; `None` where there is no plan within it.
+    /// `is_enough`: until they are close.
+    fn improve(&mut self, rounds: usize, is_enough: bool) -> Option<()> {
         let (fineness, limit) = (self.sweep.ground.scale.fineness, self.limit);
-        let mut best: Option<Plan<N>> = self.within.clone();
-        let (mut best_bound, mut best_lambda) = (-FAR, 0);
-        for round in 0..ROUNDS {
+        let most_lambda = self.sweep.ground.scale.most_lambda;
+        let (_, mut lambda) = self.bound;
+        for round in 0..rounds {
             if round > 0 {
                 lambda = self.next(lambda);
             }
-            if self.within.is_none() && (round > 3 || lambda == self.sweep.ground.scale.most_lambda)
-            {
+            if self.within.is_none() && (round > 4 || lambda == most_lambda) {
                 let cleanest = self.cleanest()?;
                 if cleanest.carbon > limit {
-                    let guess = Guess::of([None, Some(&cleanest.runs)], lambda, fineness);
-                    return Some(Solved { lower: cleanest.score, runs: cleanest.runs, guess });
+                    self.best = Some(cleanest);
+                    return None;
                 }
-                best = Some(cleanest.clone());
+                self.best = Some(cleanest.clone());
                 self.keep(cleanest);
                 lambda = self.next(lambda);
             }
             self.mix(fineness, lambda);
             let known = self.known(lambda);
-            let value = match known {
-                Some(known) => self.sweep.run(known, Keep::Nothing)?,
+            let value = match known.and_then(|known| self.sweep.run(known, Keep::Nothing)) {
+                Some(value) => value,
                 None => self.sweep.find()?,
             };
             let plan = self.weigh(self.sweep.trace())?;
-            let bound = value - lambda * limit;
-            if bound > best_bound {
-                (best_bound, best_lambda) = (bound, lambda);
+            let bound = (value - lambda * limit).saturating_sub(self.allowed(lambda));
+            if bound > self.bound.0 {
+                self.bound = (bound, lambda);
             }
             let is_within = plan.carbon <= limit;
-            if is_within && best.as_ref().is_none_or(|best| plan.score < best.score) {
-                best = Some(plan.clone());
+            if is_within && self.best.as_ref().is_none_or(|best| plan.score < best.score) {
+                self.best = Some(plan.clone());
             }
             let is_both = self.over.is_some() && self.within.is_some();
             self.keep(plan);
@@ -176,28 +277,78 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             {
                 break;
             }
+            let is_close = self.best.as_ref().is_some_and(|best| {
+                best.score - self.bound.0.div_euclid(fineness) <= best.score.abs() >> CLOSE_BITS
+            });
+            if is_enough && is_close {
+                break;
+            }
         }
-        let best = best?;
-        let over = self.over.as_ref().map(|plan| &plan.runs);
-        let guess = Guess::of([over, Some(&best.runs)], best_lambda, fineness);
+        Some(())
+    }
+
+    /// Closes the gap between plans above the budget and within it.
+    fn close(mut self, from: &Guess<N>, room: Option<Room<'_>>) -> Option<Solved<N>> {
+        let (fineness, limit) = (self.sweep.ground.scale.fineness, self.limit);
+        for runs in from.runs.iter().flatten() {
+            if let Some(plan) = self.weigh(runs.clone()) {
+                if plan.carbon <= limit {
+                    self.best = Some(plan.clone());
+                }
+                self.keep(plan);
+            }
+        }
+        let has_plan = self.improve(ROUNDS, room.is_some());
+        let best = self.best.clone()?;
+        if has_plan.is_none() {
+            return Some(Solved { lower: best.score, runs: best.runs, guess: Guess::NONE });
+        }
+        let (bound, lambda) = self.bound;
         let lower =
             |bound: i64| bound.div_euclid(fineness) + i64::from(bound.rem_euclid(fineness) > 0);
-        let best_lower = lower(best_bound).min(best.score);
-        let room = room.take().filter(|room| best_lower < best.score && !room.labels.is_empty());
+        let best_lower = lower(bound).min(best.score);
+        let room = room.filter(|room| best_lower < best.score && !room.labels.is_empty());
         let Some(Room { least, kept, values, labels }) = room else {
-            return Some(Solved { runs: best.runs, lower: best_lower, guess });
+            return Some(Solved { runs: best.runs, lower: best_lower, guess: Guess::NONE });
         };
-        self.mix(fineness, best_lambda);
-        let most = fineness * (best.score - 1) + best_lambda * limit;
-        self.sweep.run(most, Keep::All(&mut *values, &mut *kept));
-        self.mix(0, 1);
-        self.sweep.floor(least);
-        let (scores, carbons) = (self.scores, self.carbons);
-        let known = Known { scores, carbons, values, kept, least, lambda: best_lambda, limit };
-        let found = Search::<N>::new(self.sweep, known, labels, best.score).run();
-        let (score, runs) = found.plan.unwrap_or((best.score, best.runs));
-        let lower = found.bound.map_or(score, |bound| lower(bound).max(best_lower).min(score));
-        Some(Solved { runs, lower, guess })
+        // No plan within the budget that is better costs more than `most` with
+        // the multiplier; the search looks at those that cost least first.
+        let line = |score: i64| fineness * (score - 1) + lambda * limit;
+        let value = bound + lambda * limit;
+        let mut margin = ((line(best.score) - value) >> 4).max(value.abs() >> 10) + 1;
+        let mut found = Solved { lower: best_lower, runs: best.runs, guess: Guess::NONE };
+        let mut score = best.score;
+        loop {
+            let most = line(score).min(value.saturating_add(margin));
+            self.mix(fineness, lambda);
+            self.sweep.run(most, Keep::All(&mut *values, &mut *kept));
+            self.mix(0, 1);
+            self.sweep.floor(least);
+            let known = Known {
+                scores: self.scores,
+                carbons: self.carbons,
+                values: &*values,
+                kept: &*kept,
+                least: &*least,
+                lambda,
+                limit,
+            };
+            let searched = Search::<N>::new(self.sweep, known, &mut *labels, score).run();
+            if let Some((better, runs)) = searched.plan {
+                (score, found.runs) = (better, runs);
+            }
+            let beyond = if most < line(score) { most - lambda * limit + 1 } else { i64::MAX };
+            let bound = searched.bound.map_or(beyond, |bound| bound.min(beyond));
+            if bound == i64::MAX {
+                found.lower = score;
+                return Some(found);
+            }
+            found.lower = found.lower.max(lower(bound)).min(score);
+            if searched.bound.is_some() {
+                return Some(found);
+            }
+            margin = margin.saturating_mul(4);
+        }
     }
 }
 

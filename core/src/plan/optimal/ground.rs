@@ -3,7 +3,7 @@
 
 use super::lattice::{Class, Lattice};
 use super::scale::{FAR, Scale};
-use crate::plan::walk::{Run, walk};
+use crate::plan::walk::{Run, Walked, walk};
 use crate::plan::{Conflict, MAX_ZONES};
 
 /// A value for each zone.
@@ -16,6 +16,37 @@ pub(super) const NOWHERE: Row = [FAR; MAX_ZONES];
 /// The choice of each zone for itself.
 pub(super) const HERE: Choices = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 static DONE: Row = [0; MAX_ZONES];
+
+/// Some zones, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Zones(u16);
+
+impl Zones {
+    pub(super) const ALL: Self = Self(u16::MAX);
+    pub(super) const NONE: Self = Self(0);
+
+    pub(super) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    pub(super) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn has(self, zone: usize) -> bool {
+        zone < MAX_ZONES && self.0 >> zone & 1 == 1
+    }
+
+    /// Those of which something can be reached.
+    pub(super) fn of(row: &[i64], is_reached: impl Fn(i64) -> bool) -> Self {
+        let bits = row.iter().take(MAX_ZONES).rev();
+        Self(bits.fold(0, |bits, value| bits << 1 | u16::from(is_reached(*value))))
+    }
+}
 
 /// The lent memory, cut up.
 pub(super) struct Tables<'s> {
@@ -36,6 +67,10 @@ pub(super) struct Ground<'a, 's> {
     tables: Tables<'s>,
     /// The energy of all the work.
     pub(super) total: i64,
+    /// The zones that there are.
+    all: Zones,
+    /// How often weights have been set.
+    pub(super) version: u64,
 }
 
 impl<'a, 's> Ground<'a, 's> {
@@ -55,12 +90,14 @@ impl<'a, 's> Ground<'a, 's> {
             *first = i64::try_from(lattice.used(slot).start).unwrap_or(i64::MAX);
         }
         let total = scale.energy(&frame, frame.work_s);
-        Self { lattice, scale, tables, total }
+        let all = Zones::from_bits(frame.zones().fold(0, |all, zone| all | 1 << zone));
+        Self { lattice, scale, tables, total, all, version: 0 }
     }
 
     /// What is to be made least.
     pub(super) fn set_weights(&mut self, weight: impl Fn(u8, usize) -> i64) {
         let frame = self.lattice.frame;
+        self.version += 1;
         let rows = self.tables.weights.chunks_mut(self.lattice.zones);
         for (slot, row) in rows.enumerate() {
             for (zone, value) in (0..).zip(row) {
@@ -71,7 +108,11 @@ impl<'a, 's> Ground<'a, 's> {
 
     /// The energy of each piece of some runs, with its zone and slot; `None`
     /// where they break a limit.
-    pub(super) fn weigh(&self, runs: &[Run], mut visit: impl FnMut(u8, usize, i64)) -> Option<()> {
+    pub(super) fn weigh(
+        &self,
+        runs: &[Run],
+        mut visit: impl FnMut(u8, usize, i64),
+    ) -> Option<Walked> {
         let frame = &self.lattice.frame;
         let walked = walk(frame, runs, |piece| {
             if self.mask(piece.slot) >> piece.zone & 1 == 0 {
@@ -83,17 +124,7 @@ impl<'a, 's> Ground<'a, 's> {
             visit(piece.zone, piece.slot, work + overhead);
             Ok(())
         });
-        walked.ok().map(|_| ())
-    }
-
-    /// What some runs cost; `None` where they break a limit.
-    pub(super) fn cost(&self, runs: &[Run]) -> Option<i64> {
-        let mut sum = 0_i64;
-        self.weigh(runs, |zone, slot, energy| {
-            let weight = self.weights(slot).get(usize::from(zone)).copied().unwrap_or(0);
-            sum = sum.wrapping_add(weight.wrapping_mul(energy));
-        })?;
-        Some(sum)
+        walked.ok()
     }
 
     /// What the zones weigh in a slot.
@@ -150,28 +181,52 @@ impl<'a, 's> Ground<'a, 's> {
         (frame.entry(None, here, slot), frame.entry(None, elsewhere, slot))
     }
 
-    /// Adds an energy at the weights of a slot: to other values, or to those in
-    /// the row. Zones that do not exist are not touched.
-    pub(super) fn add(&self, row: &mut Row, to: Option<&[i64]>, slot: usize, energy: i64) {
+    /// The zones that may be used in a slot.
+    pub(super) fn open(&self, slot: usize) -> Zones {
+        Zones::from_bits(self.mask(slot))
+    }
+
+    /// Adds an energy at the weights of a slot in some zones: to other values,
+    /// or to those in the row.
+    pub(super) fn add(
+        &self,
+        row: &mut Row,
+        zones: Zones,
+        to: Option<&[i64]>,
+        slot: usize,
+        energy: i64,
+    ) {
         let weights = self.weights(slot);
+        let is_all = zones.and(self.all) == self.all;
         // The scale keeps every sum within 64 bits.
         match to {
             Some(values) => {
-                for ((sum, weight), value) in row.iter_mut().zip(weights).zip(values) {
-                    *sum = value.wrapping_add(weight.wrapping_mul(energy));
+                let cells = row.iter_mut().zip(weights).zip(values);
+                if is_all {
+                    for ((sum, weight), value) in cells {
+                        *sum = value.wrapping_add(weight.wrapping_mul(energy));
+                    }
+                } else {
+                    for (_, ((sum, weight), value)) in
+                        cells.enumerate().filter(|(zone, _)| zones.has(*zone))
+                    {
+                        *sum = value.wrapping_add(weight.wrapping_mul(energy));
+                    }
                 }
             }
             None => {
-                for (sum, weight) in row.iter_mut().zip(weights) {
-                    *sum = sum.wrapping_add(weight.wrapping_mul(energy));
+                for (zone, (sum, weight)) in row.iter_mut().zip(weights).enumerate() {
+                    if is_all || zones.has(zone) {
+                        *sum = sum.wrapping_add(weight.wrapping_mul(energy));
+                    }
                 }
             }
         }
     }
 
     /// As many values as there are zones: nothing is left to pay.
-    pub(super) fn done(&self) -> &'static [i64] {
-        DONE.get(..self.lattice.zones).unwrap_or(&DONE)
+    pub(super) fn done(&self) -> (&'static [i64], Zones) {
+        (DONE.get(..self.lattice.zones).unwrap_or(&DONE), Zones::ALL)
     }
 }
 
@@ -183,37 +238,6 @@ pub(super) fn close(row: &mut Row, open: u16) {
     for (zone, value) in row.iter_mut().enumerate() {
         if open >> zone & 1 == 0 {
             *value = FAR;
-        }
-    }
-}
-
-/// Takes what is less.
-pub(super) fn improve(row: &mut Row, choices: &mut Choices, other: &[i64], choice: u8) {
-    for ((value, chosen), other) in row.iter_mut().zip(choices).zip(other) {
-        if *other < *value {
-            (*value, *chosen) = (*other, choice);
-        }
-    }
-}
-
-/// Takes the least of the other zones where that is less.
-pub(super) fn improve_elsewhere(row: &mut Row, choices: &mut Choices, mut others: Row) {
-    let (best, least) = least_of(&others);
-    let choice_of = |zone: usize| HERE.get(zone).copied().unwrap_or(0);
-    // In the best zone itself, only the second best counts.
-    if let (Some(value), Some(choice), Some(itself)) =
-        (row.get_mut(best), choices.get_mut(best), others.get_mut(best))
-        && *value > least
-    {
-        *itself = FAR;
-        let (second, second_least) = least_of(&others);
-        if second_least < *value {
-            (*value, *choice) = (second_least, choice_of(second));
-        }
-    }
-    for (zone, (value, choice)) in row.iter_mut().zip(choices).enumerate() {
-        if least < *value && zone != best {
-            (*value, *choice) = (least, choice_of(best));
         }
     }
 }

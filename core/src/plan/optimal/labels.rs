@@ -273,13 +273,16 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         };
         let kept = stretch.to * lattice.width * lattice.classes + cell;
         let value = self.sweep.state(stretch.to, cell, mode) + usize::from(zone);
-        let (Some(0), Some(value), Some(least)) = (
+        let (Some(kept), Some(value), Some(least)) = (
             self.known.kept.get(kept),
             self.known.values.get(value),
             self.known.least.get(stretch.to * lattice.width + place),
         ) else {
             return;
         };
+        if kept >> (mode * 16) >> zone & 1 == 0 {
+            return;
+        }
         let bound = self
             .sweep
             .ground

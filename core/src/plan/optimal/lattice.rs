@@ -250,6 +250,17 @@ impl<'a> Lattice<'a> {
         fits.then_some(class)
     }
 
+    const fn stay(&self, entry: Entry) -> Stay {
+        let [first, goes_on, resumes, moves, resumes_elsewhere] = self.stays;
+        match entry {
+            Entry::First => first,
+            Entry::Continue => goes_on,
+            Entry::Resume => resumes,
+            Entry::Move => moves,
+            Entry::ResumeElsewhere => resumes_elsewhere,
+        }
+    }
+
     /// What a stay that begins at the start of `slot` leads to, in whatever
     /// zone; `None` where it breaks a limit.
     pub(super) fn launch(
@@ -261,14 +272,7 @@ impl<'a> Lattice<'a> {
     ) -> Option<Launch> {
         let frame = &self.frame;
         let after = self.after(slot, class, entry)?;
-        let [first, goes_on, resumes, moves, resumes_elsewhere] = self.stays;
-        let stay = match entry {
-            Entry::First => first,
-            Entry::Continue => goes_on,
-            Entry::Resume => resumes,
-            Entry::Move => moves,
-            Entry::ResumeElsewhere => resumes_elsewhere,
-        };
+        let stay = self.stay(entry);
         let left_s = stay.overhead_s + frame.work_s - self.worked_s(used, class);
         // After the first slot of the plan, slots are whole up to the last.
         if slot > 0 && slot + stay.slots < frame.slots && stay.slots_s < left_s {
@@ -289,6 +293,20 @@ impl<'a> Lattice<'a> {
             end: frame.slot_before(done_s) + 1,
             finishes: true,
         })
+    }
+
+    /// The boundary at which a stay may end or go on at the earliest, where its
+    /// work is not done before.
+    pub(super) fn earliest_end(&self, slot: usize, entry: Entry) -> usize {
+        let stay = self.stay(entry);
+        let least_s = self.frame.at(slot) + stay.shortest_s.max(stay.overhead_s + 1);
+        self.frame.slot_before(least_s) + 1
+    }
+
+    /// What the tables of [`Past`](super::past::Past) take.
+    pub(super) const fn past_cells(&self) -> [usize; 3] {
+        let costs = 2 * self.frame.slots * self.width * self.zones;
+        [costs, 2 * (self.most_used + 2), 2 * self.ring * self.width * self.classes]
     }
 
     /// Whether a job that runs on through `slot` gets its work done in it.

@@ -32,7 +32,9 @@
 //! | `scale` | the unit of energy |
 //! | `lattice` | the states, and how one leads to the next |
 //! | `ground` | energies, weights and open zones in integers |
-//! | `bound` | which states cannot be part of the best plan |
+//! | `bound` | which states cannot be part of the best plan, at a glance |
+//! | `past` | which, with zones and stays kept to |
+//! | `tolls` | what makes a job without limits on pauses and moves keep to them |
 //! | `sweep` | the programme, from the last slot to the first |
 //! | `trace` | from choices back to a plan |
 //! | `dual` | a carbon budget beside another objective, by a multiplier |
@@ -46,9 +48,12 @@ mod dual;
 mod ground;
 mod labels;
 mod lattice;
+mod past;
+mod rows;
 mod scale;
 mod scratch;
 mod sweep;
+mod tolls;
 mod trace;
 
 use heapless::Vec;
@@ -57,6 +62,7 @@ use self::ground::Ground;
 use self::lattice::Lattice;
 use self::scale::Scale;
 use self::sweep::{Keep, Sweep};
+use self::tolls::Tolls;
 use super::frame::Frame;
 use super::schedule::{PER_MICRO, PER_UG, settle};
 use super::walk::Run;
@@ -67,6 +73,9 @@ use crate::units::Utc;
 
 pub use self::labels::Label;
 pub use self::scratch::{Needs, Scratch, Workspace};
+
+/// From how many classes on the costs of the past are worth their while.
+const PAST_CLASSES: usize = 5;
 
 /// The best plan within all limits, in the memory that is lent. The schedule
 /// must hold as many slots as lie before the deadline.
@@ -118,8 +127,8 @@ pub fn optimal<const N: usize>(
     frame.check_capacity()?;
     let scale = Scale::new(&frame, is_dual(&frame));
     let lattice = Lattice::new(frame, |lattice| fits(lattice, &scratch))?;
-    let guess = if lattice.classes > 2 { guess(&frame, &mut scratch) } else { Guess::NONE };
-    let Some(solved) = solve::<N>(lattice, scale, &mut scratch, &guess) else {
+    let guess = if lattice.classes > 2 { guess(&frame, scale, &mut scratch) } else { Guess::NONE };
+    let Some(solved) = solve::<N>(lattice, scale, &mut scratch, &guess, None) else {
         return Err(if lattice.is_cut {
             let needed = optimal_needs(outlook, job, now)?.values;
             Memory::Values { needed }.into()
@@ -149,7 +158,11 @@ pub fn optimal_needs(outlook: &Outlook<'_>, job: &Job<'_>, now: Utc) -> Result<N
     let lattice = Lattice::new(frame, |_| Ok(()))?;
     let Needs { values, choices } = lattice.needs();
     let dual = if is_dual(&frame) { dual_cells(&lattice) + search_cells(&lattice) } else { 0 };
-    Ok(Needs { values: values + dual, choices })
+    let past = match lattice.classes {
+        PAST_CLASSES.. => lattice.past_cells().iter().sum(),
+        _ => 0,
+    };
+    Ok(Needs { values: values + dual + past, choices })
 }
 
 /// The runs of a plan, and what no plan is below, in the units of the scale.
@@ -160,26 +173,28 @@ struct Solved<const N: usize> {
     guess: Guess<N>,
 }
 
-/// Where to start: plans, which may break limits, and the multiplier of carbon
-/// to a thousandth.
+/// Where to start: plans, which may break the budget, the multiplier of carbon
+/// to a thousandth, tolls for it, and about what the best plan comes to.
 struct Guess<const N: usize> {
     runs: [Option<Vec<Run, N>>; 2],
     lambda_permille: i64,
+    tolls: Tolls,
+    start: Option<i64>,
 }
 
 impl<const N: usize> Guess<N> {
-    const NONE: Self = Self { runs: [None, None], lambda_permille: 0 };
+    const NONE: Self =
+        Self { runs: [None, None], lambda_permille: 0, tolls: Tolls::NONE, start: None };
 
     fn of(runs: [Option<&Vec<Run, N>>; 2], lambda: i64, fineness: i64) -> Self {
         let lambda_permille = lambda.saturating_mul(1_000) / fineness.max(1);
-        Self { runs: runs.map(|runs| runs.cloned()), lambda_permille }
+        Self { runs: runs.map(|runs| runs.cloned()), lambda_permille, ..Self::NONE }
     }
 }
 
 /// What the same job gives whose pauses and moves take no time and are not
-/// limited, which has far fewer states: its plans, run on until their work is
-/// done.
-fn guess<const N: usize>(frame: &Frame<'_>, scratch: &mut Scratch<'_>) -> Guess<N> {
+/// limited but pay tolls, which has far fewer states.
+fn guess<const N: usize>(frame: &Frame<'_>, scale: Scale, scratch: &mut Scratch<'_>) -> Guess<N> {
     let job = frame.job;
     let free = |overhead: Overhead| Overhead { seconds: 0, ..overhead };
     let quick = Job {
@@ -188,19 +203,14 @@ fn guess<const N: usize>(frame: &Frame<'_>, scratch: &mut Scratch<'_>) -> Guess<
         limits: Limits { max_pauses: None, max_moves: None, ..job.limits },
         ..*job
     };
-    let frame = frame.with_job(&quick);
-    let Ok(lattice) = Lattice::new(frame, |lattice| fits(lattice, scratch)) else {
+    let quick = frame.with_job(&quick);
+    let Ok(lattice) = Lattice::new(quick, |lattice| fits(lattice, scratch)) else {
         return Guess::NONE;
     };
-    let scale = Scale::new(&frame, is_dual(&frame));
     let mut scratch =
         Scratch { values: &mut *scratch.values, choices: &mut *scratch.choices, labels: &mut [] };
-    let solved = solve::<N>(lattice, scale, &mut scratch, &Guess::NONE);
-    let mut guess = solved.map_or(Guess::NONE, |solved| solved.guess);
-    for run in guess.runs.iter_mut().flatten().filter_map(|runs| runs.last_mut()) {
-        run.to = frame.slots;
-    }
-    guess
+    let solved = solve::<N>(lattice, scale, &mut scratch, &Guess::NONE, Some(frame));
+    solved.map_or(Guess::NONE, |solved| solved.guess)
 }
 
 /// Whether the budget is of something else than the objective.
@@ -232,20 +242,18 @@ fn fits(lattice: &Lattice<'_>, scratch: &Scratch<'_>) -> Result<(), Memory> {
 }
 
 /// The best plan of a lattice that fits, or `None` where there is no plan.
+/// `limited`: the job that this one is a guess for, with all its limits.
 fn solve<const N: usize>(
     lattice: Lattice<'_>,
     scale: Scale,
     scratch: &mut Scratch<'_>,
     guess: &Guess<N>,
+    limited: Option<&Frame<'_>>,
 ) -> Option<Solved<N>> {
     let frame = lattice.frame;
     let cells = frame.slots * lattice.zones;
     let mut rest: &mut [i64] = scratch.values;
-    let mut take = |length: usize| {
-        let (taken, left) = core::mem::take(&mut rest).split_at_mut_checked(length)?;
-        rest = left;
-        Some(taken)
-    };
+    let mut take = |length: usize| take(&mut rest, length);
     let ground = ground::Tables {
         energies: take((lattice.most_used + 2) * lattice.classes)?,
         weights: take(cells)?,
@@ -265,28 +273,64 @@ fn solve<const N: usize>(
         after: take(frame.slots)?,
         sums_after: take(frame.slots + 1)?,
     };
+    let dual = match is_dual(&frame) {
+        true => Some((take(cells)?, take(cells)?)),
+        false => None,
+    };
+    let is_searched = dual.is_some() && !scratch.labels.is_empty();
+    let room = if is_searched { search_room(&mut rest, &lattice, scratch.labels) } else { None };
+    let past = past_room(&mut rest, &lattice);
     let ground = Ground::new(lattice, scale, ground);
-    let mut sweep = Sweep::new(ground, tables, bounds);
-    if is_dual(&frame) {
-        let (scores, carbons) = (take(cells)?, take(cells)?);
-        let has_room = rest.len() >= search_cells(&lattice);
-        let room = (has_room && !scratch.labels.is_empty()).then(|| {
-            let (least, rest) = rest.split_at_mut_checked(frame.slots * lattice.width)?;
-            let kept = frame.slots * lattice.width * lattice.classes;
-            let (kept, values) = rest.split_at_mut_checked(kept)?;
-            Some(dual::Room { least, kept, values, labels: &mut *scratch.labels })
-        });
-        let tables = dual::Tables { scores, carbons, room: room.flatten() };
-        return dual::solve(&mut sweep, tables, guess);
+    let mut sweep = Sweep::new(ground, tables, bounds, past);
+    if let Some((scores, carbons)) = dual {
+        return dual::solve(&mut sweep, dual::Tables { scores, carbons, room }, guess, limited);
     }
     sweep.ground.set_weights(|zone, slot| frame.weight(zone, slot).unwrap_or(0));
-    let known = guess.runs.iter().flatten().filter_map(|runs| sweep.ground.cost(runs)).min();
+    if let Some(limited) = limited {
+        let sought = tolls::seek::<N>(&mut sweep, limited, |zone, slot| frame.weight(zone, slot))?;
+        let (tolls, start) = (sought.tolls, Some(sought.lower));
+        let guess = Guess { runs: [sought.runs, None], tolls, start, ..Guess::NONE };
+        return Some(Solved { runs: Vec::new(), lower: sought.lower, guess });
+    }
+    (sweep.past_tolls, sweep.start) = (guess.tolls, guess.start);
+    let known = guess.runs.iter().flatten().filter_map(|runs| sweep.cost(runs)).min();
     let lower = match known.and_then(|most| sweep.run(most, Keep::Nothing)) {
         Some(lower) => lower,
         None => sweep.find()?,
     };
-    let runs = sweep.trace();
-    Some(Solved { guess: Guess::of([Some(&runs), None], 0, 1), runs, lower })
+    Some(Solved { runs: sweep.trace(), lower, guess: Guess::NONE })
+}
+
+/// The next of the values that are lent.
+fn take<'t>(rest: &mut &'t mut [i64], length: usize) -> Option<&'t mut [i64]> {
+    let (taken, left) = core::mem::take(rest).split_at_mut_checked(length)?;
+    *rest = left;
+    Some(taken)
+}
+
+/// Room for the search, where there is enough.
+fn search_room<'t>(
+    rest: &mut &'t mut [i64],
+    lattice: &Lattice<'_>,
+    labels: &'t mut [Label],
+) -> Option<dual::Room<'t>> {
+    if rest.len() < search_cells(lattice) {
+        return None;
+    }
+    let least = take(rest, lattice.frame.slots * lattice.width)?;
+    let kept = take(rest, lattice.frame.slots * lattice.width * lattice.classes)?;
+    let values = take(rest, 2 * lattice.frame.slots * lattice.layer())?;
+    Some(dual::Room { least, kept, values, labels })
+}
+
+/// Room for the costs of the past, where they are worth it and there is enough.
+fn past_room<'t>(rest: &mut &'t mut [i64], lattice: &Lattice<'_>) -> Option<past::Tables<'t>> {
+    let cells = lattice.past_cells();
+    if lattice.classes < PAST_CLASSES || rest.len() < cells.iter().sum() {
+        return None;
+    }
+    let [costs, swings, floors] = cells.map(|cells| take(rest, cells));
+    Some(past::Tables { costs: costs?, swings: swings?, floors: floors? })
 }
 
 /// How far the rounding of energies can carry a sum.

@@ -2,19 +2,22 @@
 //! costs to the end, and the choice that costs least.
 
 use super::bound::{self, Bound};
-use super::ground::{Choices, Ground, HERE, NOWHERE, Row, close, improve, improve_elsewhere};
+use super::ground::{Ground, Row, Zones};
 use super::lattice::{Class, times};
+use super::past::{self, Past};
+use super::rows::Rows;
 use super::scale::FAR;
+use super::tolls::Tolls;
+use crate::plan::Standing;
 use crate::plan::frame::Entry;
-use crate::plan::{MAX_ZONES, Standing};
+use crate::plan::walk::Run;
 
-static FAR_AWAY: Row = NOWHERE;
 /// A sum above it is of something that cannot be reached.
 const REACHABLE: i64 = FAR / 2;
 
 /// Choices below are zones in which a stay begins.
 pub(super) const STAY: u8 = 16;
-const PAUSE: u8 = 17;
+pub(super) const PAUSE: u8 = 17;
 
 /// Whether a state runs, as an index of tables.
 pub(super) const IDLE: usize = 0;
@@ -38,7 +41,8 @@ pub(super) struct Tables<'s> {
 pub(super) enum Keep<'t> {
     Nothing,
     /// All: by boundary, [`IDLE`] or [`RUNNING`], and place in the layer; and
-    /// by boundary and place in the layer without zones, whether it is kept.
+    /// by boundary and place in the layer without zones, the zones for which
+    /// they hold, idle ones in the low 16 bits.
     All(&'t mut [i64], &'t mut [i64]),
 }
 
@@ -46,6 +50,13 @@ pub(super) struct Sweep<'a, 's> {
     pub(super) ground: Ground<'a, 's>,
     tables: Tables<'s>,
     bound: Bound<'s>,
+    past: Option<Past<'s>>,
+    /// What stays pay besides.
+    pub(super) tolls: Tolls,
+    /// What the past is taken to have paid: see [`Past`].
+    pub(super) past_tolls: Tolls,
+    /// Where to begin to look for the least sum.
+    pub(super) start: Option<i64>,
     /// The choice with which the plan begins.
     pub(super) first: u8,
     /// The number of this sweep.
@@ -57,10 +68,22 @@ impl<'a, 's> Sweep<'a, 's> {
         ground: Ground<'a, 's>,
         tables: Tables<'s>,
         bounds: bound::Tables<'s>,
+        past: Option<past::Tables<'s>>,
     ) -> Self {
         tables.stamps.fill(-1);
         let bound = Bound::new(bounds, &ground.lattice.frame, ground.scale.least_power);
-        Self { ground, tables, bound, first: STAY, sweeps: 0 }
+        let past = past.map(|tables| Past::new(tables, &ground));
+        Self {
+            ground,
+            tables,
+            bound,
+            past,
+            tolls: Tolls::NONE,
+            past_tolls: Tolls::NONE,
+            start: None,
+            first: STAY,
+            sweeps: 0,
+        }
     }
 
     /// The least sum of energies × weights of any plan, or `None` where there
@@ -71,6 +94,7 @@ impl<'a, 's> Sweep<'a, 's> {
         if lower == FAR {
             return None;
         }
+        let lower = self.start.map_or(lower, |start| lower.max(start));
         let mut margin = (lower.abs() >> 9) + 1;
         for _ in 0..5 {
             let most = lower.saturating_add(margin);
@@ -87,9 +111,12 @@ impl<'a, 's> Sweep<'a, 's> {
         let lattice = self.ground.lattice;
         self.sweeps += 1;
         self.start_bound();
+        if let Some(past) = &mut self.past {
+            past.start(&self.ground, self.past_tolls);
+        }
         let paid = Paid::new(self);
         if let Keep::All(_, kept) = &mut keep {
-            kept.fill(FAR);
+            kept.fill(0);
         }
         for slot in (1..lattice.frame.slots).rev() {
             self.bound.step(slot);
@@ -107,18 +134,65 @@ impl<'a, 's> Sweep<'a, 's> {
                     if before.saturating_add(after) > most {
                         continue;
                     }
-                    let idle = self.idle_row(slot, used, class);
-                    let running = self.running_row(slot, used, class);
-                    let value = idle.0.iter().chain(&running.0).fold(FAR, |a, b| a.min(*b));
-                    if value > REACHABLE || before.saturating_add(value) > most {
+                    let cell = (slot, used, class);
+                    let Some((idle, running)) = self.rows(cell, most, before, after) else {
                         continue;
-                    }
-                    self.store(slot, used, class, IDLE, &idle, &mut keep);
-                    self.store(slot, used, class, RUNNING, &running, &mut keep);
+                    };
+                    self.store(cell, &idle, &running, &mut keep);
                 }
             }
         }
         self.begin().filter(|value| *value <= most)
+    }
+
+    /// What the states of a number of used slots and a class cost to the end,
+    /// with the zones in which a plan through them can be within `most`; `None`
+    /// where there is none. `before` and `after`: what no plan is below on
+    /// either side.
+    fn rows(
+        &self,
+        (slot, used, class): (usize, usize, Class),
+        most: i64,
+        before: i64,
+        after: i64,
+    ) -> Option<((Rows, Zones), (Rows, Zones))> {
+        let state = (slot, used, class);
+        let past = self.past.as_ref().and_then(|past| past.rows(&self.ground, state));
+        let Some((idle_past, running_past)) = past else {
+            let following = self.following(slot, used, class)?;
+            let idle = self.idle_row(state, &following, Zones::ALL);
+            let running = self.running_row(state, &following, Zones::ALL);
+            let least = |rows: &Rows| rows.row.iter().fold(FAR, |least, value| least.min(*value));
+            let value = least(&idle).min(least(&running));
+            let is_within = value <= REACHABLE && before.saturating_add(value) <= most;
+            return is_within.then_some(((idle, Zones::ALL), (running, Zones::ALL)));
+        };
+        let within =
+            |past: &Row, floor: i64| Zones::of(past, |cost| cost <= most.saturating_sub(floor));
+        if within(&idle_past, after) == Zones::NONE && within(&running_past, after) == Zones::NONE {
+            return None;
+        }
+        let following = self.following(slot, used, class)?;
+        let floors = self.floors(slot, used, class, &following);
+        let idle_zones = within(&idle_past, after.max(floors.0));
+        let running_zones = within(&running_past, after.max(floors.1));
+        if idle_zones == Zones::NONE && running_zones == Zones::NONE {
+            return None;
+        }
+        let idle = self.idle_row(state, &following, idle_zones);
+        let running = self.running_row(state, &following, running_zones);
+        let within = |rows: &Rows, past: &Row, zones: Zones| {
+            let mut within = 0;
+            for (zone, (value, cost)) in rows.row.iter().zip(past).enumerate() {
+                let is_within = *value <= REACHABLE && cost.saturating_add(*value) <= most;
+                within |= u16::from(is_within) << zone;
+            }
+            Zones::from_bits(within).and(zones)
+        };
+        let idle_zones = within(&idle, &idle_past, idle_zones);
+        let running_zones = within(&running, &running_past, running_zones);
+        let is_any = idle_zones != Zones::NONE || running_zones != Zones::NONE;
+        is_any.then_some(((idle, idle_zones), (running, running_zones)))
     }
 
     /// What the work after each boundary costs at least by the weights that are
@@ -147,94 +221,26 @@ impl<'a, 's> Sweep<'a, 's> {
     fn begin(&mut self) -> Option<i64> {
         let frame = self.ground.lattice.frame;
         let here = frame.job.standing.zone().unwrap_or(0);
-        let (row, choices) = match frame.job.standing {
-            Standing::Running { .. } => {
-                let mut row = NOWHERE;
-                let mut choices = [STAY; MAX_ZONES];
-                self.launch(0, 0, Class::NONE, Entry::Continue, &mut row);
-                if frame.may_leave() {
-                    improve(&mut row, &mut choices, self.values(1, 0, Class::NONE, IDLE), PAUSE);
-                    self.move_on(0, 0, Class::NONE, Entry::Move, &mut row, &mut choices);
-                }
-                (row, choices)
+        let rows = match frame.job.standing {
+            Standing::Running { .. } => self.first_row(frame.may_leave()),
+            Standing::Fresh { .. } | Standing::Paused { .. } => {
+                let state = (0, 0, Class::NONE);
+                let following = self.following(0, 0, Class::NONE)?;
+                self.idle_row(state, &following, Zones::ALL)
             }
-            Standing::Fresh { .. } | Standing::Paused { .. } => self.idle_row(0, 0, Class::NONE),
         };
-        self.first = choices.get(usize::from(here)).copied().unwrap_or(STAY);
-        row.get(usize::from(here)).copied().filter(|value| *value < REACHABLE)
+        self.first = rows.choices.get(usize::from(here)).copied().unwrap_or(STAY);
+        rows.row.get(usize::from(here)).copied().filter(|value| *value < REACHABLE)
     }
 
-    /// At the start of a slot, after at least one idle slot or before the first
-    /// start: wait, or begin a stay.
-    fn idle_row(&self, slot: usize, used: usize, class: Class) -> (Row, Choices) {
-        let (same, elsewhere) = self.ground.entries(slot, used);
-        let (mut row, mut choices) = (NOWHERE, HERE);
-        self.launch(slot, used, class, same, &mut row);
-        improve(&mut row, &mut choices, self.values(slot + 1, used, class, IDLE), STAY);
-        self.move_on(slot, used, class, elsewhere, &mut row, &mut choices);
-        (row, choices)
-    }
-
-    /// At the start of a slot, running before it: go on, pause, or move.
-    fn running_row(&self, slot: usize, used: usize, class: Class) -> (Row, Choices) {
-        let (mut row, mut choices) = (NOWHERE, [STAY; MAX_ZONES]);
-        if used == 0 {
-            return (row, choices);
-        }
-        let (next, energy) = if self.ground.lattice.finishes(slot, used, class) {
-            (self.ground.done(), self.ground.total)
-        } else {
-            (self.values(slot + 1, used + 1, class, RUNNING), self.ground.energy(used + 1, class))
-        };
-        self.ground.add(&mut row, Some(next), slot, energy - self.ground.energy(used, class));
-        close(&mut row, self.ground.mask(slot));
-        improve(&mut row, &mut choices, self.values(slot + 1, used, class, IDLE), PAUSE);
-        self.move_on(slot, used, class, Entry::Move, &mut row, &mut choices);
-        (row, choices)
-    }
-
-    /// What it costs to the end to begin a stay, in each zone; the row stays as
-    /// it is where that is not possible in any.
-    fn launch(&self, slot: usize, used: usize, class: Class, entry: Entry, row: &mut Row) -> bool {
-        let Some(launch) = self.ground.lattice.launch(slot, used, class, entry) else {
-            return false;
-        };
-        let mut next = Some(match launch.finishes {
-            true => self.ground.done(),
-            false => self.values(launch.end, used + launch.end - slot, launch.class, RUNNING),
-        });
-        let mut open = u16::MAX;
-        let mut before = self.ground.energy(used, class);
-        let mut overhead = self.ground.scale.overhead(entry);
-        for at in slot..launch.end {
-            let after = if launch.finishes && at + 1 == launch.end {
-                self.ground.total
-            } else {
-                // Nothing is done while the overhead lasts.
-                self.ground.energy(used + at + 1 - slot, launch.class).max(before)
-            };
-            self.ground.add(row, next.take(), at, after - before + overhead);
-            open &= self.ground.mask(at);
-            (before, overhead) = (after, 0);
-        }
-        close(row, open);
-        true
-    }
-
-    /// Begins a stay in another zone where that costs less.
-    fn move_on(
-        &self,
-        slot: usize,
-        used: usize,
-        class: Class,
-        entry: Entry,
-        row: &mut Row,
-        choices: &mut Choices,
-    ) {
-        let mut begun = NOWHERE;
-        if self.launch(slot, used, class, entry, &mut begun) {
-            improve_elsewhere(row, choices, begun);
-        }
+    /// What some runs cost, with tolls; `None` where they break a limit.
+    pub(super) fn cost(&self, runs: &[Run]) -> Option<i64> {
+        let mut sum = 0_i64;
+        let walked = self.ground.weigh(runs, |zone, slot, energy| {
+            let weight = self.ground.weights(slot).get(usize::from(zone)).copied().unwrap_or(0);
+            sum = sum.wrapping_add(weight.wrapping_mul(energy));
+        })?;
+        Some(sum.saturating_add(self.tolls.paid_by(walked)))
     }
 
     fn stamp_at(&self, slot: usize, cell: usize) -> usize {
@@ -249,19 +255,42 @@ impl<'a, 's> Sweep<'a, 's> {
         self.sweeps * slots + i64::try_from(slot).unwrap_or(0)
     }
 
-    /// The values of a state, by zone.
-    fn values(&self, slot: usize, used: usize, class: Class, mode: usize) -> &[i64] {
+    /// The values of a state, by zone, and the zones in which they hold; `None`
+    /// where it is passed over.
+    pub(super) fn values(
+        &self,
+        slot: usize,
+        used: usize,
+        class: Class,
+        mode: usize,
+    ) -> Option<(&[i64], Zones)> {
         let zones = self.ground.lattice.zones;
-        let known = self.ground.cell(slot, used, class).and_then(|cell| {
-            if self.tables.stamps.get(self.stamp_at(slot, cell)) != Some(&self.stamp(slot)) {
-                return None;
+        let cell = self.ground.cell(slot, used, class)?;
+        let stamp = *self.tables.stamps.get(self.stamp_at(slot, cell))?;
+        if stamp >> 32 != self.stamp(slot) {
+            return None;
+        }
+        let bits = u16::try_from(stamp >> (mode * 16) & 0xFFFF).unwrap_or(0);
+        let table: &[i64] = if mode == RUNNING { self.tables.running } else { self.tables.idle };
+        let at = self.layer_of(slot, mode) + cell * zones;
+        Some((table.get(at..at + zones)?, Zones::from_bits(bits))).filter(|_| bits > 0)
+    }
+
+    /// The least of the values of a state.
+    pub(super) fn floor_of(&self, slot: usize, used: usize, class: Class, mode: usize) -> i64 {
+        let Some(cell) = self.ground.cell(slot, used, class) else { return FAR };
+        let at = self.stamp_at(slot, cell);
+        match (self.tables.stamps.get(at), &self.past) {
+            (Some(stamp), Some(past)) if stamp >> 32 == self.stamp(slot) => {
+                past.tables.floors.get(2 * at + mode).copied().unwrap_or(FAR)
             }
-            let table: &[i64] =
-                if mode == RUNNING { self.tables.running } else { self.tables.idle };
-            let at = self.layer_of(slot, mode) + cell * zones;
-            table.get(at..at + zones)
-        });
-        known.unwrap_or_else(|| FAR_AWAY.get(..zones).unwrap_or(&FAR_AWAY))
+            _ => FAR,
+        }
+    }
+
+    /// The least that an open zone weighs in a slot.
+    pub(super) fn least_weight(&self, slot: usize) -> i64 {
+        self.bound.least_at(slot)
     }
 
     /// Where the values of a boundary begin.
@@ -277,29 +306,42 @@ impl<'a, 's> Sweep<'a, 's> {
 
     fn store(
         &mut self,
-        slot: usize,
-        used: usize,
-        class: Class,
-        mode: usize,
-        (row, choices): &(Row, Choices),
+        (slot, used, class): (usize, usize, Class),
+        idle: &(Rows, Zones),
+        running: &(Rows, Zones),
         keep: &mut Keep<'_>,
     ) {
         let Some(cell) = self.ground.cell(slot, used, class) else { return };
-        let zones = self.ground.lattice.zones;
-        let (at, state) = (self.layer_of(slot, mode) + cell * zones, self.state(slot, cell, mode));
-        let table: &mut [i64] =
-            if mode == RUNNING { self.tables.running } else { self.tables.idle };
-        put(table, at, row.get(..zones));
-        put(self.tables.choices, state, choices.get(..zones));
-        let (stamp_at, stamp) = (self.stamp_at(slot, cell), self.stamp(slot));
+        let lattice = &self.ground.lattice;
+        let zones = lattice.zones;
+        let kept_at = slot * lattice.width * lattice.classes + cell;
+        let bits = i64::from(idle.1.bits()) | i64::from(running.1.bits()) << 16;
+        let (stamp_at, stamp) = (self.stamp_at(slot, cell), self.stamp(slot) << 32 | bits);
         put(self.tables.stamps, stamp_at, Some(&[stamp]));
-        if let Keep::All(table, kept) = keep {
-            put(table, state, row.get(..zones));
-            put(
-                kept,
-                slot * self.ground.lattice.width * self.ground.lattice.classes + cell,
-                Some(&[0]),
-            );
+        if let Some(past) = &mut self.past {
+            let least = |rows: &Rows, within: Zones| {
+                let values = rows.row.iter().enumerate().filter(|(zone, _)| within.has(*zone));
+                values.fold(FAR, |least, (_, value)| least.min(*value))
+            };
+            let floors = [least(&idle.0, idle.1), least(&running.0, running.1)];
+            put(past.tables.floors, 2 * stamp_at, Some(&floors));
+        }
+        for (mode, (rows, within)) in [(IDLE, idle), (RUNNING, running)] {
+            if *within == Zones::NONE {
+                continue;
+            }
+            let at = self.layer_of(slot, mode) + cell * zones;
+            let state = self.state(slot, cell, mode);
+            let table: &mut [i64] =
+                if mode == RUNNING { self.tables.running } else { self.tables.idle };
+            put(table, at, rows.row.get(..zones));
+            put(self.tables.choices, state, rows.choices.get(..zones));
+            if let Keep::All(table, _) = keep {
+                put(table, state, rows.row.get(..zones));
+            }
+        }
+        if let Keep::All(_, kept) = keep {
+            put(kept, kept_at, Some(&[bits]));
         }
     }
 
@@ -339,7 +381,7 @@ impl Paid {
 /// Copies a row into a table.
 fn put<T: Copy>(table: &mut [T], at: usize, row: Option<&[T]>) {
     let row = row.unwrap_or(&[]);
-    for (to, from) in table.iter_mut().skip(at).zip(row) {
-        *to = *from;
+    if let Some(to) = table.get_mut(at..at + row.len()) {
+        to.copy_from_slice(row);
     }
 }
