@@ -13,6 +13,9 @@ const SHARE_ONE: i64 = 1 << 12;
 const WIDTH_ONE: i64 = 1 << 16;
 /// A width stays between 0.4 and 2.5.
 const WIDTHS: (i64, i64) = (26_214, 163_840);
+/// Tenths of an hour of a day that should lie outside on either side: less
+/// than 24, as a width follows the errors late.
+const OUTSIDE: i64 = 21;
 /// The sums lose 1/128 a day: half of it in 88 days.
 const FORGET_SHIFT: u32 = 7;
 /// Shares of the way to the profile that are compared: 0, 1/16, ..., 1.
@@ -113,7 +116,7 @@ impl Tracker {
                 for (width, outside) in
                     widths.into_iter().filter_map(|(w, count)| Some((w.get_mut(day)?, count)))
                 {
-                    let step = (*width * (10 * outside - 24) * 10) >> 16;
+                    let step = (*width * (10 * outside - OUTSIDE) * 10) >> 16;
                     *width = (*width + step).clamp(WIDTHS.0, WIDTHS.1);
                 }
             }

@@ -23,6 +23,8 @@ RELUCTANCE = 25  # each step must gain 25/8192 of the cost of staying
 FACTOR_ONE = 1 << 16
 FACTOR_RANGE = (FACTOR_ONE * 2 // 5, FACTOR_ONE * 5 // 2)
 _STEP = 10  # factor changes by 10/65536 of itself per tenth of an hour too many or too few outside
+# Tenths of an hour of a day wanted outside on either side: less than 24, as the factor follows the errors late.
+_OUTSIDE = 21
 _LIMIT = 4 * ONE
 
 
@@ -81,8 +83,8 @@ def follow(raw: Raw, actual: np.ndarray, known: np.ndarray, believed: np.ndarray
             cost[g] += missed[old, hours].sum(0) - (cost[g] >> FORGET_SHIFT)
             under = int((target[old, hours] < lower[old, hours]).sum())
             over = int((target[old, hours] > upper[old, hours]).sum())
-            low[g] = np.clip(low[g] + (low[g] * (10 * under - 24) * _STEP >> 16), *FACTOR_RANGE)
-            high[g] = np.clip(high[g] + (high[g] * (10 * over - 24) * _STEP >> 16), *FACTOR_RANGE)
+            low[g] = np.clip(low[g] + (low[g] * (10 * under - _OUTSIDE) * _STEP >> 16), *FACTOR_RANGE)
+            high[g] = np.clip(high[g] + (high[g] * (10 * over - _OUTSIDE) * _STEP >> 16), *FACTOR_RANGE)
         found = (cost + (cost[:, :1] * (RELUCTANCE * step) >> 13)).argmin(1)
         result.share[day] = found << SHARE_BITS - 4
         result.low[day], result.high[day] = low, high
