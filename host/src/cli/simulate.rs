@@ -19,6 +19,7 @@ use super::progress::{Progress, Unit};
 use super::{CliError, Outcome, hours, output};
 use crate::backtest::{Candidate, Grid};
 use crate::grid::intensity_from_grams;
+use crate::intensity::timestamp;
 use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
 
 /// Arguments of `simulate`.
@@ -169,6 +170,15 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
         ForecasterArg::WeeklyProfile => Candidate::Simple(Simple::WeeklyProfile),
         ForecasterArg::Persistence => Candidate::Simple(Simple::Persistence),
     };
+    if let Candidate::Network(network) = by
+        && from < network.trained_until()
+        && !args.synthetic
+    {
+        let until = timestamp(network.trained_until().start());
+        super::tell(&format!(
+            "the network was trained on hours before {until}: what it saves before says little; --model takes another"
+        ));
+    }
     let played = play(args, &grids, &by, from, length)?;
     if let Some(path) = &args.csv {
         csv::write(path, &played)?;
