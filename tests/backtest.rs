@@ -44,8 +44,15 @@ fn one_grid_as_json_and_hour_by_hour() {
         [&["backtest", "XA.csv", "--zone", "XA", "--json", "--csv", "told.csv"], &SPAN[..]];
     let scores: Value = serde_json::from_str(&printed(folder.path(), &arguments.concat())).unwrap();
     assert_eq!(scores["windows"], 6);
-    for name in ["model", "persistence", "yesterday", "last-week", "weekly-profile", "best-simple"]
-    {
+    for name in [
+        "model",
+        "persistence",
+        "yesterday",
+        "last-week",
+        "weekly-profile",
+        "typical-day",
+        "best-simple",
+    ] {
         let scores = &scores[name];
         assert_eq!(scores["windows"], 6, "{name}");
         assert_eq!(scores["mape_pct_by_day"].as_array().unwrap().len(), 4);
@@ -54,6 +61,7 @@ fn one_grid_as_json_and_hour_by_hour() {
             assert!(scores[score].is_f64(), "{name} {score}");
         }
     }
+    assert_eq!(scores["typical-day"]["typical_of"], "none");
     assert_eq!(scores["mae"], scores["model"]["mae"]);
     assert_eq!(scores["model"]["name"], "history");
     assert!(scores["mae"].as_f64() < scores["persistence"]["mae"].as_f64());
@@ -80,7 +88,15 @@ fn several_grids_and_their_mean() {
     let folder = made_up();
     let arguments = [&["backtest", "XA.csv", "XB.csv", "--horizon", "2d"], &SPAN[..]].concat();
     let table = printed(folder.path(), &arguments);
-    for row in ["2 grids: 16 forecasts of 48 h", "XA ", "XB ", "mean ", "yesterday "] {
+    for row in [
+        "2 grids: 16 forecasts of 48 h",
+        "XA ",
+        "XB ",
+        "mean ",
+        "yesterday ",
+        "typical-day ",
+        "No typical day is known of XA, XB",
+    ] {
         assert!(table.lines().any(|line| line.starts_with(row)), "{row} in\n{table}");
     }
     let json = printed(folder.path(), &[&arguments[..], &["--json"]].concat());
@@ -133,12 +149,16 @@ fn the_weather_helps() {
         (&blind["method"], &blind["weather"]),
         (&"weather-network".into(), &"too-little-known".into())
     );
+    assert_eq!(blind["weather_filled_hours"], 96);
     let text = std::fs::read_to_string(folder.path().join("XA.csv")).unwrap();
     let short: Vec<_> = text.lines().take(1 + 24 * 40).collect();
     std::fs::write(folder.path().join("XA.csv"), short.join("\n")).unwrap();
     let told = forecast(&["--weather", "weather/XA.csv"]);
     assert_eq!((&told["method"], &told["weather"]), (&"weather-network".into(), &"used".into()));
-    assert_eq!(told["hours"].as_array().unwrap().len(), 96);
+    assert_eq!(
+        (told["hours"].as_array().unwrap().len(), &told["weather_filled_hours"]),
+        (96, &0.into())
+    );
     assert_eq!(forecast(&[])["weather"], "not-given");
 }
 

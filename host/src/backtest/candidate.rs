@@ -12,15 +12,19 @@ pub enum Candidate<'m> {
     Network(&'m Model<'m>),
     /// One rule.
     Simple(Simple),
+    /// The typical day of the grid and the month, at the level of the last
+    /// week.
+    TypicalDay,
     /// For each forecast day the rule that did best of late.
     BestSimple,
 }
 
 impl<'m> Candidate<'m> {
-    /// Networks, all rules, and the best of the rules.
+    /// Networks, all rules, the typical day, and the best of the rules.
     pub fn all(networks: &'m [Model<'m>]) -> Vec<Self> {
         let rules = Simple::ALL.into_iter().map(Self::Simple);
-        networks.iter().map(Self::Network).chain(rules).chain([Self::BestSimple]).collect()
+        let others = [Self::TypicalDay, Self::BestSimple];
+        networks.iter().map(Self::Network).chain(rules).chain(others).collect()
     }
 
     /// What tables and JSON call it.
@@ -29,6 +33,7 @@ impl<'m> Candidate<'m> {
         match self {
             Self::Network(model) => model.value("name").unwrap_or("model"),
             Self::Simple(rule) => rule_name(*rule),
+            Self::TypicalDay => "typical-day",
             Self::BestSimple => "best-simple",
         }
     }
@@ -56,6 +61,10 @@ impl<'m> Candidate<'m> {
             match (self, &mut follower) {
                 (Self::Simple(rule), _) => {
                     ask_rule(&mut { *rule }, series, offset_hours, issue, out)?;
+                }
+                (Self::TypicalDay, _) => {
+                    let mut profile = grid.typical_day(issue);
+                    ask_rule(&mut profile, series, offset_hours, issue, out)?;
                 }
                 (_, Some(follower)) => {
                     follower.ask(issue, out)?;

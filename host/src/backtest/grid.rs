@@ -1,7 +1,12 @@
 //! A grid whose past is looked at.
 
-use crate::forecast::{Series, grid_code, standard_offset_hours};
+use wattcast_core::forecast::{Hour, Profile, Typical};
+use wattcast_core::units::CarbonIntensity;
+
+use crate::forecast::{Series, grid_code, standard_offset_hours, typical_profile};
 use crate::weather::WeatherFile;
+
+const WEEK: u32 = 168;
 
 /// The series of one grid, and its weather where there is a file of it.
 #[derive(Clone, Debug)]
@@ -37,8 +42,22 @@ impl Grid {
         &self.series
     }
 
+    /// Whose typical day is known of it.
+    #[must_use]
+    pub fn typical(&self) -> Typical {
+        self.typical_day(self.series.start()).typical()
+    }
+
+    /// Its typical day; the newest reading before an hour is its level, as long
+    /// as the last week holds too few to tell one.
+    pub(super) fn typical_day(&self, before: Hour) -> Profile<'static> {
+        let back = (1..=WEEK).map(|hours| before.earlier(hours));
+        let newest = back.filter_map(|hour| self.series.value(hour)).next();
+        typical_profile(self.code(), newest.unwrap_or(CarbonIntensity::ZERO)).0
+    }
+
     /// Its weather.
-    pub(super) fn weather(&self) -> Option<&WeatherFile> {
+    pub(crate) fn weather(&self) -> Option<&WeatherFile> {
         self.weather.as_ref()
     }
 
@@ -48,7 +67,7 @@ impl Grid {
     }
 
     /// Standard time less UTC; 0 where it is not known.
-    pub(super) fn offset_hours(&self) -> i8 {
+    pub(crate) fn offset_hours(&self) -> i8 {
         standard_offset_hours(self.code()).unwrap_or(0)
     }
 }

@@ -10,12 +10,12 @@ use serde::Serialize;
 use wattcast_core::forecast::{Hour, Method, Model, Notes, Quantiles, Typical, WeatherUse};
 use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
-use super::place::BasisArg;
+use super::grids::ReadArgs;
 use super::{CliError, Outcome, hours, output};
 use crate::backtest::rule_name;
 use crate::forecast::{Outlook, Series, TypicalOutlook, grid_code, to_svg};
 use crate::grid;
-use crate::intensity::{History, ReadOptions, timestamp};
+use crate::intensity::{History, timestamp};
 use crate::weather::WeatherFile;
 
 /// Arguments of `forecast`.
@@ -67,17 +67,8 @@ pub(super) struct ForecastArgs {
     #[arg(long, value_name = "TIME", default_value = "96h")]
     horizon: String,
 
-    /// What the intensity is to count
-    #[arg(long, value_enum, default_value = "life-cycle")]
-    basis: BasisArg,
-
-    /// Time zone of file times without an offset, as Europe/Berlin
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
-
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    read: ReadArgs,
 
     /// Write a picture to a file as well
     #[arg(long, value_name = "FILE")]
@@ -90,14 +81,11 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
     let place = grid::find(grid_code(&args.zone)).map_err(CliError::input)?;
     let text = match &args.history {
         Some(file) => {
-            let time_zone =
-                args.time_zone.as_deref().map_or(Ok(TimeZone::UTC), super::place::time_zone)?;
-            let options =
-                ReadOptions { zone: Some(args.zone.clone()), basis: args.basis.into(), time_zone };
+            let options = args.read.options(Some(args.zone.clone()))?;
             let history = History::read(file, &options).map_err(CliError::input)?;
             let outlook = outlook(args, &history, place.code(), hours)?;
             draw(args, place.code(), &outlook, &Series::of(&history))?;
-            if args.json {
+            if args.read.json {
                 output::json(&Answer::of(place.code(), &history, &outlook))?
             } else {
                 plot(&outlook) + &told(place.code(), &outlook)
@@ -145,18 +133,18 @@ fn grams(intensity: CarbonIntensity) -> f64 {
 
 /// Without a history: the typical day, at the level of the yearly factor.
 fn typical(place: &grid::Place, args: &ForecastArgs, hours: usize) -> Result<String, CliError> {
-    let factor = place.factor(args.basis.into()).ok_or_else(|| {
+    let factor = place.factor(args.read.basis.into()).ok_or_else(|| {
         CliError::input(format!(
             "{} has no {} factor; give --history FILE or another --basis",
             place.code(),
-            output::basis(args.basis.into())
+            output::basis(args.read.basis.into())
         ))
     })?;
     // The tables tell life-cycle days; direct ones swing wider.
     let zone = if factor.basis == Basis::LifeCycle { grid_code(place.code()) } else { "" };
     let found = TypicalOutlook::of(zone, factor.intensity, first_hour(args)?, hours);
     let found = found.map_err(CliError::input)?;
-    if args.json {
+    if args.read.json {
         return output::json(&serde_json::json!({
             "zone": place.code(),
             "method": "typical-day",
@@ -280,6 +268,17 @@ fn remarks(notes: &Notes) -> Vec<String> {
         )),
         _ => {}
     }
+    if notes.weather_filled_hours > 0 {
+        lines.push(format!(
+            "{} hours of the weather, of the last week and of those to come, were missing{}.",
+            notes.weather_filled_hours,
+            if notes.weather == WeatherUse::Used {
+                " and took the value of the day before"
+            } else {
+                ""
+            }
+        ));
+    }
     if notes.zone_seen == Some(false) {
         lines.push("The network was not trained on this grid.".to_owned());
     }
@@ -314,6 +313,7 @@ struct Answer<'a> {
     stuck_hours: u32,
     zone_seen: Option<bool>,
     weather: &'static str,
+    weather_filled_hours: u32,
     hours: Vec<HourAnswer>,
 }
 
@@ -359,6 +359,7 @@ impl<'a> Answer<'a> {
                 WeatherUse::Used => "used",
                 WeatherUse::Unknown => "too-little-known",
             },
+            weather_filled_hours: outlook.notes.weather_filled_hours,
             hours: hour_answers(outlook),
         }
     }

@@ -7,6 +7,7 @@ mod error;
 mod estimate;
 mod factors;
 mod forecast;
+mod grids;
 mod hours;
 mod metering;
 mod model;

@@ -1,17 +1,21 @@
 //! `wattcast model`: look into forecast networks, and make them.
 
+mod compare;
+mod quantise;
+mod steps;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use wattcast_core::forecast::{Model, ModelKind};
+use wattcast_core::forecast::{Model, ModelError, ModelKind};
 
 use super::output::{Align, columns};
 use super::{CliError, Outcome, output};
 use crate::intensity::timestamp;
-use crate::model::{Part, Ranges, parts, quantise};
+use crate::model::{Part, parts};
 
 /// Arguments of `model`.
 #[derive(Args)]
@@ -21,8 +25,9 @@ use crate::model::{Part, Ranges, parts, quantise};
   wattcast model inspect                       the networks that ship
   wattcast model inspect mine.wcfm --json
   wattcast model cost mine.wcfm                bytes and multiplications, part by part
-  wattcast model quantise mine.onnx --output mine.wcfm
-  wattcast backtest de.csv --zone DE --model mine.wcfm"
+  wattcast model quantise mine.onnx --history de.csv fr.csv
+  wattcast model compare mine.onnx mine.wcfm --history be.csv
+  wattcast backtest be.csv --zone BE --model mine.wcfm"
 )]
 pub(super) struct ModelArgs {
     #[command(subcommand)]
@@ -35,8 +40,12 @@ enum What {
     Inspect(FileArgs),
     /// Tell what a network costs a device, part by part
     Cost(FileArgs),
-    /// Make the integers that devices run from an ONNX network and its ranges
-    Quantise(QuantiseArgs),
+    /// Make the integers that devices run from an ONNX network
+    Quantise(Box<quantise::QuantiseArgs>),
+    /// Tell what the integers cost: ask them and the ONNX network the same
+    Compare(Box<compare::CompareArgs>),
+    /// Run a network of any size on rows of numbers
+    Run(steps::RunArgs),
 }
 
 /// Which network.
@@ -51,37 +60,14 @@ struct FileArgs {
     json: bool,
 }
 
-/// From what and to where.
-#[derive(Args)]
-#[command(after_help = "\
-The ONNX file has the tensors of models/history/history.onnx; the ranges say how
-large its activations become on calibration windows, what it was trained on and
-whom to credit. `python -m wattcast_train` in models/training writes both. The
-same two files give the same bytes, here and there.")]
-struct QuantiseArgs {
-    /// The float network
-    #[arg(value_name = "FILE.onnx")]
-    onnx: PathBuf,
-
-    /// Its calibration ranges [default: FILE.ranges.json]
-    #[arg(long, value_name = "FILE")]
-    ranges: Option<PathBuf>,
-
-    /// The integer network [default: FILE.wcfm]
-    #[arg(long, value_name = "FILE", conflicts_with = "check")]
-    output: Option<PathBuf>,
-
-    /// Write nothing; fail where a file has other bytes
-    #[arg(long, value_name = "FILE")]
-    check: Option<PathBuf>,
-}
-
 /// Does what was asked for.
 pub(super) fn run(args: &ModelArgs) -> Outcome {
     match &args.what {
-        What::Inspect(file) => with_each(file, inspect),
+        What::Inspect(file) => inspect_any(file),
         What::Cost(file) => with_each(file, cost),
-        What::Quantise(args) => make(args),
+        What::Quantise(args) => quantise::run(args),
+        What::Compare(args) => compare::run(args),
+        What::Run(args) => steps::run(args),
     }
 }
 
@@ -145,6 +131,21 @@ impl<'m> Inspected<'m> {
         }
     }
 }
+
+/// A network of any size is told apart from those that forecast.
+fn inspect_any(args: &FileArgs) -> Outcome {
+    if let Some(path) = &args.file {
+        let file = super::model_file(path)?;
+        if matches!(Model::load(&file), Err(ModelError::Kind { architecture: ANY_SIZE, .. })) {
+            super::print(&steps::inspect(path, &file, args.json)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    with_each(args, inspect)
+}
+
+/// The architecture of networks of any size.
+const ANY_SIZE: u8 = 2;
 
 fn inspect(args: &FileArgs, models: &[Model<'_>]) -> Outcome {
     let found: Vec<_> = models.iter().map(Inspected::of).collect();
@@ -226,26 +227,7 @@ fn cost(args: &FileArgs, models: &[Model<'_>]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn make(args: &QuantiseArgs) -> Outcome {
-    let onnx = super::model_file(&args.onnx)?;
-    let ranges_file =
-        args.ranges.clone().unwrap_or_else(|| args.onnx.with_extension("ranges.json"));
-    let named = |path: &Path, error: &dyn std::fmt::Display| {
-        CliError::input(format!("{}: {error}", path.display()))
-    };
-    let ranges: Ranges = serde_json::from_slice(&super::model_file(&ranges_file)?)
-        .map_err(|error| named(&ranges_file, &error))?;
-    let file = quantise(&onnx, &ranges).map_err(|error| named(&args.onnx, &error))?;
-    if let Some(path) = &args.check {
-        if super::model_file(path)? != file {
-            let what = format!("other bytes than {} and its ranges give", args.onnx.display());
-            return Err(CliError::failed(format!("{}: {what}", path.display())));
-        }
-        return Ok(ExitCode::SUCCESS);
-    }
-    let path = args.output.clone().unwrap_or_else(|| args.onnx.with_extension("wcfm"));
-    std::fs::write(&path, &file)
-        .map_err(|error| CliError::failed(format!("{}: {error}", path.display())))?;
-    super::print(&format!("{}: {} bytes\n", path.display(), file.len()))?;
-    Ok(ExitCode::SUCCESS)
+/// One line that names the file.
+fn named(path: &Path, error: &dyn std::fmt::Display) -> CliError {
+    CliError::input(format!("{}: {error}", path.display()))
 }

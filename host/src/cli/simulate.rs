@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::Args;
 use wattcast_core::forecast::{Hour, Model, Simple};
 
-use super::place::BasisArg;
+use super::grids::ReadArgs;
 use super::progress::{Progress, Unit};
 use super::{CliError, Outcome, hours, output};
 use crate::backtest::{Candidate, Grid};
@@ -98,17 +98,8 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
 
-    /// Which column, where a file holds two
-    #[arg(long, value_enum, default_value = "life-cycle")]
-    basis: BasisArg,
-
-    /// Time zone of file times without an offset, as Europe/Berlin
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
-
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 /// Who tells the day ahead.
@@ -184,7 +175,7 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
         csv::write(path, &played)?;
     }
     let text =
-        if args.json { output::json(&json::document(&played))? } else { text::text(&played) };
+        if args.read.json { output::json(&json::document(&played))? } else { text::text(&played) };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }

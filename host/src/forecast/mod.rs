@@ -37,6 +37,7 @@ pub use offset::standard_offset_hours;
 pub use series::Series;
 pub use svg::to_svg;
 pub use typical::TypicalOutlook;
+pub(crate) use typical::typical_profile;
 
 /// Why there is no forecast.
 #[derive(Debug, thiserror::Error)]

@@ -34,7 +34,7 @@ impl TypicalOutlook {
         from: Hour,
         hours: usize,
     ) -> Result<Self, OutlookError> {
-        let (mut profile, sources) = profile(zone, level);
+        let (mut profile, sources) = typical_profile(zone, level);
         let offset_hours = standard_offset_hours(zone).unwrap_or(0);
         // Every offset of the table lies in range.
         let issue = Issue::new(from, offset_hours).ok_or(ForecastError::NoHistory)?;
@@ -47,8 +47,11 @@ impl TypicalOutlook {
 }
 
 /// The zone's own row before its country's, a row of `core` before one of
-/// Electricity Maps.
-fn profile(zone: &str, level: CarbonIntensity) -> (Profile<'static>, &'static str) {
+/// Electricity Maps; and whom to credit.
+pub(crate) fn typical_profile(
+    zone: &str,
+    level: CarbonIntensity,
+) -> (Profile<'static>, &'static str) {
     let country = zone.split('-').next().unwrap_or(zone);
     let core = Profile::of(zone, level);
     let of_maps = |code, typical| {

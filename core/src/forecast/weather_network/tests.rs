@@ -170,6 +170,48 @@ fn says_what_it_did_without_weather() {
     assert_eq!(ask(Some(holes), true).1, WeatherUse::Used);
 }
 
+/// Holes before and after the issue, and across it: the answer is that to the
+/// weather with each hole filled by the day before, and their number is told.
+#[test]
+fn holes_in_the_weather_take_the_day_before_and_are_told() {
+    let golden = Golden::read();
+    let model = Model::load(MODEL).unwrap();
+    let issue = golden.issue(&golden.document["midnights"][20]);
+    let history = golden.history(issue);
+    let held = history.len();
+    let known = &golden.weather[..held + HORIZON];
+    let ask = |weather: &[Weather]| {
+        let mut scratch = vec![0; model.scratch_words()];
+        let mut response = Response::new();
+        let mut out = [Quantiles::default(); HORIZON];
+        let forecast = WeatherForecaster::new(&model, &mut scratch, &mut response)
+            .unwrap()
+            .with_weather(WeatherSeries::new(golden.start, weather, issue.hour()))
+            .forecast(&history, issue, &mut out)
+            .unwrap();
+        (forecast.notes.weather, forecast.notes.weather_filled_hours, out)
+    };
+    let whole = ask(known);
+    assert_eq!((whole.0, whole.1), (WeatherUse::Used, 0));
+    for holes in [held - 30..held - 6, held + 10..held + 40, held - 25..held + 25] {
+        let mut broken = known.to_vec();
+        broken[holes.clone()].fill(Weather::MISSING);
+        let mut filled = broken.clone();
+        for at in holes.clone() {
+            filled[at] = filled[at - 24];
+        }
+        let (used, hours, told) = ask(&broken);
+        assert_eq!((used, hours), (WeatherUse::Used, u32::try_from(holes.len()).unwrap()));
+        assert_eq!(told, ask(&filled).2, "{holes:?}");
+        assert_ne!(told, whole.2, "{holes:?}");
+    }
+    let mut broken = known.to_vec();
+    broken[held + 10..held + 60].fill(Weather::MISSING);
+    let (used, hours, told) = ask(&broken);
+    assert_eq!((used, hours), (WeatherUse::Unknown, 50));
+    assert_ne!(told, whole.2);
+}
+
 #[test]
 fn leaves_a_poor_history_to_the_simple_forecasters() {
     let golden = Golden::read();

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::super::grids::moment;
 use super::super::{CliError, output};
-use super::table::moment;
 use crate::backtest::{Candidate, Grid, Replay};
 
 /// One row per grid, window and hour: what the network told, what each rule

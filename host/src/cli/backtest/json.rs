@@ -1,25 +1,28 @@
 //! The scores as JSON.
 
 use serde_json::{Map, Number, Value, json};
+use wattcast_core::forecast::Typical;
 
-use super::{Scored, table};
-use crate::backtest::{Grid, Scores, Windows};
+use super::super::grids::moment;
+use super::Scored;
+use crate::backtest::{Candidate, Grid, Scores, Windows};
 
 /// The network's scores at the top and under `model`, those of each rule under
 /// its name; of several grids the mean, and each one under `zones`.
-pub(super) fn document(grids: &[Grid], windows: Windows, scored: &[Scored]) -> Value {
+pub(super) fn document(grids: &[Grid], windows: Windows, scored: &[Scored<'_>]) -> Value {
     let mut top = Map::new();
-    top.insert("from".into(), table::moment(windows.from()).into());
-    top.insert("to".into(), table::moment(windows.to()).into());
+    top.insert("from".into(), moment(windows.from()).into());
+    top.insert("to".into(), moment(windows.to()).into());
     top.insert("every_h".into(), windows.every_hours().into());
     top.insert("horizon_h".into(), windows.horizon().into());
     if let [grid] = grids {
         top.insert("zone".into(), grid.zone().into());
     }
-    top.extend(of(scored, |scored| Some(&scored.mean)));
+    let alone = if let [grid] = grids { Some(grid) } else { None };
+    top.extend(of(scored, alone, |scored| Some(&scored.mean)));
     if grids.len() > 1 {
         let zone = |(at, grid): (usize, &Grid)| {
-            let scores = of(scored, |scored| scored.zones.get(at));
+            let scores = of(scored, Some(grid), |scored| scored.zones.get(at));
             (grid.zone().to_owned(), Value::Object(scores))
         };
         top.insert("zones".into(), grids.iter().enumerate().map(zone).collect());
@@ -28,8 +31,9 @@ pub(super) fn document(grids: &[Grid], windows: Windows, scored: &[Scored]) -> V
 }
 
 fn of<'s>(
-    scored: &'s [Scored],
-    choose: impl Fn(&'s Scored) -> Option<&'s Scores>,
+    scored: &'s [Scored<'s>],
+    grid: Option<&Grid>,
+    choose: impl Fn(&'s Scored<'s>) -> Option<&'s Scores>,
 ) -> Map<String, Value> {
     let mut all = Map::new();
     for (at, scored) in scored.iter().enumerate() {
@@ -39,10 +43,22 @@ fn of<'s>(
             scores.insert("name".into(), scored.name.clone().into());
             all.insert("model".into(), scores.into());
         } else {
+            if let (Candidate::TypicalDay, Some(grid)) = (scored.candidate, grid) {
+                scores.insert("typical_of".into(), whose(grid).into());
+            }
             all.insert(scored.name.clone(), scores.into());
         }
     }
     all
+}
+
+/// Whose typical day was told of a grid.
+fn whose(grid: &Grid) -> &'static str {
+    match grid.typical() {
+        Typical::OfZone => "zone",
+        Typical::OfCountry => "country",
+        Typical::Flat => "none",
+    }
 }
 
 /// Numbers to four decimals.

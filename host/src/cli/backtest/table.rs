@@ -2,24 +2,19 @@
 
 use std::fmt::Write as _;
 
-use wattcast_core::forecast::{Hour, Model};
+use wattcast_core::forecast::{Model, Typical};
 
+use super::super::grids::moment;
 use super::super::output::{Align, columns};
 use super::Scored;
 use crate::backtest::{Grid, Scores, Windows};
-use crate::intensity::timestamp;
-
-/// An hour as people write it.
-pub(super) fn moment(hour: Hour) -> String {
-    timestamp(hour.start())
-}
 
 /// All grids by the network, then all forecasters.
 pub(super) fn render(
     grids: &[Grid],
     windows: Windows,
     networks: &[Model<'_>],
-    scored: &[Scored],
+    scored: &[Scored<'_>],
 ) -> String {
     let mut out = match grids {
         [grid] => grid.zone().to_owned(),
@@ -42,6 +37,12 @@ pub(super) fn render(
     }
     let rows: Vec<_> = scored.iter().map(|s| (s.name.as_str(), &s.mean)).map(row).collect();
     out += &table("forecaster", &rows);
+    let flat = grids.iter().filter(|grid| grid.typical() == Typical::Flat).map(Grid::zone);
+    let flat = flat.collect::<Vec<_>>().join(", ");
+    if !flat.is_empty() {
+        let what = "typical-day is the mean of the last week at every hour";
+        let _ = write!(out, "\nNo typical day is known of {flat}: there {what}.\n");
+    }
     for network in networks.iter().filter(|n| windows.from() < n.trained_until()) {
         let _ = write!(
             out,

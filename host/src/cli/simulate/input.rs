@@ -1,10 +1,8 @@
 //! From files, or from nothing, to grids.
 
-use jiff::tz::TimeZone;
-
 use super::SimulateArgs;
 use crate::backtest::Grid;
-use crate::cli::{CliError, place};
+use crate::cli::CliError;
 use crate::forecast::Series;
 use crate::intensity::{History, ReadOptions, timestamp};
 use crate::synthetic::SyntheticGrid;
@@ -36,8 +34,7 @@ pub(super) fn grids(args: &SimulateArgs) -> Result<Vec<Grid>, CliError> {
 }
 
 fn read(args: &SimulateArgs) -> Result<Vec<Grid>, CliError> {
-    let time_zone = args.time_zone.as_deref().map_or(Ok(TimeZone::UTC), place::time_zone)?;
-    let options = ReadOptions { zone: None, basis: args.basis.into(), time_zone };
+    let options = args.read.options(None)?;
     let mut grids = Vec::new();
     for file in &args.files {
         for (zone, history) in History::read_all(file, &options).map_err(CliError::input)? {
