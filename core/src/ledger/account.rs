@@ -92,7 +92,7 @@ impl Account {
     pub fn add(&mut self, flow: Flow, pricing: &Pricing<'_>) -> Result<Entry, LedgerError> {
         let mut next = *self;
         next.take(flow).ok_or(LedgerError::Overflow)?;
-        let entry = next.price(flow, pricing)?;
+        let entry = next.price_all(flow, pricing)?;
         *self = next;
         Ok(entry)
     }
@@ -105,17 +105,23 @@ impl Account {
     /// [`LedgerError`]; the account is then unchanged.
     pub fn price(&mut self, flow: Flow, pricing: &Pricing<'_>) -> Result<Entry, LedgerError> {
         let mut next = *self;
-        let without_carbon = next.price_carbon(flow, pricing)?;
-        let without_cost = next.price_cost(flow, pricing)?;
-        let overflow = LedgerError::Overflow;
-        let entry = Entry {
-            carbon: next.carbon.checked_sub(self.carbon).ok_or(overflow)?,
-            cost: next.cost.checked_sub(self.cost).ok_or(overflow)?,
-            without_carbon,
-            without_cost,
-        };
+        let entry = next.price_all(flow, pricing)?;
         *self = next;
         Ok(entry)
+    }
+
+    /// The same; after an error the account is of no use.
+    fn price_all(&mut self, flow: Flow, pricing: &Pricing<'_>) -> Result<Entry, LedgerError> {
+        let (carbon, cost) = (self.carbon, self.cost);
+        let without_carbon = self.price_carbon(flow, pricing)?;
+        let without_cost = self.price_cost(flow, pricing)?;
+        let overflow = LedgerError::Overflow;
+        Ok(Entry {
+            carbon: self.carbon.checked_sub(carbon).ok_or(overflow)?,
+            cost: self.cost.checked_sub(cost).ok_or(overflow)?,
+            without_carbon,
+            without_cost,
+        })
     }
 
     /// The end of the last flow.

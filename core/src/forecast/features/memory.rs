@@ -3,7 +3,7 @@
 //! Loops over slices rather than chains of iterators: on a board optimised for
 //! size each link of a chain is a call.
 
-use super::{BASES, clamp16};
+use super::{BASES, short};
 use crate::forecast::history::MEMORY;
 
 const DAY: usize = 24;
@@ -15,7 +15,7 @@ fn wide(value: i16) -> i32 {
 
 /// A sum of activations as their mean, rounded down.
 fn mean(sum: i32, count: i32) -> i16 {
-    clamp16(i64::from(sum.checked_div_euclid(count).unwrap_or(0)))
+    short(sum.checked_div_euclid(count).unwrap_or(0))
 }
 
 /// The sum of up to 672 values.
@@ -76,10 +76,10 @@ impl Usual {
             week,
             month,
             spread: apart.map(|sum| mean(sum, 28)),
-            newest: last_day.last().copied().map_or(0, |value| clamp16(value.into())),
+            newest: last_day.last().copied().map_or(0, |value| short(wide(value))),
             day_level: mean(sum(&last_day), 24),
             month_level: mean(sums.iter().sum(), 672),
-            surprises: [a, a - b, of_six.div_euclid(6)].map(|value| clamp16(value.into())),
+            surprises: [a, a - b, of_six.div_euclid(6)].map(|value| short(value)),
         }
     }
 
@@ -97,8 +97,8 @@ impl Usual {
         let [surprise, change, surprise_of_six] = self.surprises;
         [
             self.week.get(p).copied().unwrap_or(0),
-            clamp16(at(memory, MEMORY - DAY + p).into()),
-            clamp16(last_week.into()),
+            short(at(memory, MEMORY - DAY + p)),
+            short(last_week),
             self.newest,
             self.day_level,
             self.month.get(p).copied().unwrap_or(0),
@@ -167,11 +167,14 @@ pub(super) fn lagged_errors(memory: &[i16; MEMORY]) -> [i16; 11] {
     errors
 }
 
-/// The sum of the distances between as many values as `of` has.
+/// The sum of the distances between as many values as `of` has, a multiple of
+/// four.
 fn apart(of: &[i16], from: &[i16]) -> i32 {
+    let apart = |a: &i16, b: &i16| (wide(*a) - wide(*b)).abs();
     let mut sum = 0;
-    for (a, b) in of.iter().zip(from) {
-        sum += (wide(*a) - wide(*b)).abs();
+    // Four at a time: all that are compared are whole days.
+    for ([a, b, c, d], [e, f, g, h]) in of.as_chunks().0.iter().zip(from.as_chunks().0) {
+        sum += apart(a, e) + apart(b, f) + apart(c, g) + apart(d, h);
     }
     sum
 }

@@ -67,6 +67,11 @@ pub(super) fn clamp16(value: i64) -> i16 {
     i16::try_from(value.clamp(-32_767, 32_767)).unwrap_or(0)
 }
 
+/// The same of a number of 32 bits.
+pub(super) fn short(value: i32) -> i16 {
+    i16::try_from(value.clamp(-32_767, 32_767)).unwrap_or(0)
+}
+
 /// `a / b` rounded down, for `b` above 0.
 ///
 /// Small cores divide 32 bits in one instruction, and 64 bits in hundreds.
@@ -106,10 +111,11 @@ impl Normal {
     pub(super) fn relative(self, mg: i64) -> i16 {
         // Where it fits, in 32 bits, which small cores divide in one
         // instruction.
-        let small = |value: i64| i32::try_from(value).ok().filter(|value| value.abs() < 1 << 19);
-        if let (Some(deviation), Some(scale)) = (small(mg - self.mean), small(self.scale)) {
+        let deviation = i32::try_from(mg - self.mean).unwrap_or(i32::MAX);
+        let scale = i32::try_from(self.scale).unwrap_or(i32::MAX);
+        if deviation.unsigned_abs().max(scale.unsigned_abs()) < 1 << 19 {
             let scaled = deviation * 2048 + scale / 2;
-            return clamp16(scaled.checked_div_euclid(scale).unwrap_or(0).into());
+            return short(scaled.checked_div_euclid(scale).unwrap_or(0));
         }
         clamp16(floor_div((mg - self.mean) * 2048 + self.scale / 2, self.scale))
     }

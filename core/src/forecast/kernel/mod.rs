@@ -99,7 +99,9 @@ impl Dense<'_> {
     /// Brings the accumulator of an output to its scale, halves up.
     fn finish(&self, output: usize, sum: i32, limits: Limits) -> i16 {
         let multiplier = i64::from(self.multiplier_of(output));
-        limits.bound((i64::from(sum) * multiplier + (1 << 31)) >> 32)
+        // Of 62 bits less 32; small cores are slow with more than 32.
+        let scaled = i32::try_from((i64::from(sum) * multiplier + (1 << 31)) >> 32).unwrap_or(0);
+        i16::try_from(scaled.clamp(limits.low.into(), limits.high.into())).unwrap_or(0)
     }
 
     /// As many rows as `out` has room for, one behind the other; row `t` of the
@@ -117,16 +119,13 @@ impl Dense<'_> {
     }
 
     /// One output of one row; 0 where there is no such output.
-    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64", smlad))))]
     fn output(&self, index: usize, x: &[i16], limits: Limits) -> i16 {
         let x = x.get(..self.inputs).unwrap_or(x);
         let weights = self.weights.get(index * self.inputs..).unwrap_or_default();
         self.finish(index, self.bias_of(index) + product(weights, x), limits)
     }
 }
-
-#[cfg(smlad)]
-use smlad::product;
 
 /// Σ weight x over as many inputs as there are.
 #[cfg(not(smlad))]

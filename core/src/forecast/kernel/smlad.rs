@@ -60,14 +60,16 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
 fn one_by_one(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
     for (t, out) in out.chunks_exact_mut(layer.outputs().max(1)).enumerate() {
         let Some(x) = x.get(t * stride..) else { return };
-        for (channel, slot) in out.iter_mut().enumerate() {
-            *slot = layer.output(channel, x, limits);
+        let x = x.get(..layer.inputs).unwrap_or(x);
+        let weights = layer.weights.chunks_exact(layer.inputs.max(1));
+        for ((channel, slot), weights) in out.iter_mut().enumerate().zip(weights) {
+            *slot = layer.finish(channel, layer.bias_of(channel) + product(weights, x), limits);
         }
     }
 }
 
 /// Σ weight x over as many inputs as there are.
-pub(super) fn product(weights: &[u8], x: &[i16]) -> i32 {
+fn product(weights: &[u8], x: &[i16]) -> i32 {
     let groups = (weights.len() / 4).min(x.len() / 4);
     let mut sum = 0_i32;
     if groups > 0 {

@@ -2,7 +2,7 @@
 
 use super::{BASES_AT, CHUNK, Inputs, carve, to_front};
 use crate::forecast::HORIZON;
-use crate::forecast::features::clamp16;
+use crate::forecast::features::short;
 use crate::forecast::kernel::Limits;
 use crate::forecast::model::{DAYS, Model, rescale};
 
@@ -90,7 +90,7 @@ pub(super) fn hours(
         model.mix.apply_rows(rows, width, Limits::RECTIFIED, mixed);
         for (mixed, this) in mixed.iter_mut().zip(rows.iter().skip(width)) {
             let kept = rescale(*this, shape.lifted_bits(), shape.decoder_bits());
-            *mixed = clamp16((kept + i32::from(*mixed)).max(0).into());
+            *mixed = short((kept + i32::from(*mixed)).max(0));
         }
         let outputs = outputs.get_mut(..count * OUTPUTS)?;
         model.out.apply_rows(mixed, width, Limits::SYMMETRIC, outputs);
@@ -145,25 +145,23 @@ impl Once<'_, '_> {
         for ((out, lifted), (modulate, shift)) in out.iter_mut().zip(lifted).zip(by_state) {
             let factor = SHARE_ONE + i32::from(*modulate).clamp(-SHARE_ONE, SHARE_ONE);
             let scaled = (i32::from(*lifted) * factor + SHARE_ONE / 2) >> SHARE_BITS;
-            *out = clamp16((scaled + i32::from(*shift)).max(0).into());
+            *out = short((scaled + i32::from(*shift)).max(0));
         }
     }
 
     /// The simple forecasts of an hour, each with its share.
     fn blend(&self, row: &[i16], hour: usize) -> i32 {
         let day = hour * DAYS / HORIZON;
-        let gates = self.gate.iter().skip(day).step_by(DAYS);
-        let learned = self.model.blend.iter().skip(hour).step_by(HORIZON);
-        let bases = row.iter().skip(BASES_AT);
-        let sum: i64 = gates
-            .zip(learned)
-            .zip(bases)
-            .map(|((gate, learned), base)| {
-                let learned = i64::from(i16::from_le_bytes(*learned));
-                let share = clamp16(learned + i64::from(*gate));
-                i64::from(i32::from(share) * i32::from(*base))
-            })
-            .sum();
+        let bases = row.get(BASES_AT..).unwrap_or_default();
+        let gates = self.gate.get(day..).unwrap_or_default().chunks(DAYS);
+        let learned = self.model.blend.get(hour..).unwrap_or_default().chunks(HORIZON);
+        let mut sum = 0_i64;
+        for ((base, gate), learned) in bases.iter().zip(gates).zip(learned) {
+            if let ([gate, ..], [learned, ..]) = (gate, learned) {
+                let share = short(i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate));
+                sum += i64::from(i32::from(share) * i32::from(*base));
+            }
+        }
         // At most 256 products of 30 bits, less 12.
         i32::try_from((sum + i64::from(SHARE_ONE / 2)) >> SHARE_BITS).unwrap_or(0)
     }

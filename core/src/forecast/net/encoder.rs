@@ -1,7 +1,7 @@
 //! The residual blocks.
 
 use super::{CHUNK, HIDDEN_ROWS, INPUT_ROWS, Inputs, OUTPUT_ROWS, WINDOW_ROWS, carve, to_front};
-use crate::forecast::features::{BITS, clamp16};
+use crate::forecast::features::{BITS, short};
 use crate::forecast::kernel::Limits;
 use crate::forecast::model::{Block, Model, rescale};
 
@@ -66,14 +66,14 @@ pub(super) fn newest(
     }
     let bits = model.blocks.last().map_or(BITS, |block| block.bits_out);
     for (newest, value) in newest.iter_mut().zip(grid.iter()) {
-        *newest = clamp16(rescale(*value, bits, BITS).into());
+        *newest = short(rescale(*value, bits, BITS));
     }
     Some(())
 }
 
 /// Adds a block's input, by way of its skip, to what its branch made of it.
 fn join(block: &Block<'_>, window: &[i16], row_width: usize, branch: &[i16], out: &mut [i16]) {
-    let rectified = |sum: i32| clamp16(sum.max(0).into());
+    let rectified = |sum: i32| short(sum.max(0));
     if let Some(skip) = block.skip {
         skip.apply_rows(window, 2 * row_width, Limits::SYMMETRIC, out);
         for (out, branch) in out.iter_mut().zip(branch) {

@@ -8,15 +8,23 @@ use core::convert::Infallible;
 
 use embedded_io::{ErrorType, Write};
 use qemu_mps2::exit;
+use qemu_mps2::parts::parts;
 use qemu_mps2::timer::Timer;
 use qemu_mps2::uart::{THIRD, Uart};
+use wattcast_board::parts::{CHANNEL, FACTORS};
 use wattcast_board::stack;
 use wattcast_core::forecast::{
     Forecaster, HORIZON, History, Hour, Issue, Model, NetworkForecaster, Quantiles, Reading,
 };
 use wattcast_core::plan::{Errand, Slots, Standing, pocket};
-use wattcast_core::units::CarbonIntensity;
-use wattcast_sim::day::intensity_mg;
+use wattcast_core::units::{CarbonIntensity, Uptime};
+use wattcast_firmware::keep::Forgetful;
+use wattcast_firmware::planning::MeterOnly;
+use wattcast_firmware::sensor::ina226::Ina226;
+use wattcast_firmware::{App, Channel, Settings};
+use wattcast_sim::clock::World;
+use wattcast_sim::day::{SHUNT_UOHM, intensity_mg};
+use wattcast_sim::ina226::{ADDRESS, Bus};
 use wattcast_sim::programs::{self, PlannerMemory};
 
 /// A line that takes everything and does nothing.
@@ -71,7 +79,7 @@ fn main() -> ! {
         }
     }
     plan();
-    tell("stack-metered", stack_of(|| programs::metered(Nowhere, 1)));
+    tell("stack-metered", stack_of(ten_minutes));
     exit::success()
 }
 
@@ -82,6 +90,22 @@ fn stack_of(work: impl FnOnce()) -> u64 {
     stack::paint();
     work();
     (stack::high_water() - before) as u64
+}
+
+/// Ten minutes of what `meter` does, but for the sensor, which is simulated,
+/// and its clock, which goes on a millisecond whenever it is asked.
+#[inline(never)]
+fn ten_minutes() {
+    let world = World::new();
+    let mut sensor = Ina226::new(Bus::new(&world), ADDRESS, SHUNT_UOHM);
+    let settings = Settings::default();
+    let channels = [Channel::new(0, CHANNEL, &mut sensor, settings.sample_us)];
+    let board = parts("meter", || {
+        world.wait_until(world.now_us() + 1_000);
+        world.now_us()
+    });
+    let mut app = App::start(board, Forgetful, MeterOnly, channels, FACTORS, settings);
+    app.run_until(Uptime::from_us(600_000_000));
 }
 
 #[inline(never)]
