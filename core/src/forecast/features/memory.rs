@@ -79,7 +79,7 @@ impl Usual {
             newest: last_day.last().copied().map_or(0, |value| short(wide(value))),
             day_level: mean(sum(&last_day), 24),
             month_level: mean(sums.iter().sum(), 672),
-            surprises: [a, a - b, of_six.div_euclid(6)].map(|value| short(value)),
+            surprises: [a, a - b, of_six.div_euclid(6)].map(short),
         }
     }
 

@@ -87,7 +87,7 @@ fn a_pocket_holds_the_best_plan() {
 
 #[test]
 fn two_days_fit_in_a_pocket() {
-    let hour = |h: u32| Some(CarbonIntensity::from_mg_per_kwh(h * 7_919 % 400_000));
+    let hour = |h: u32| Some(CarbonIntensity::from_mg_per_kwh(h * 104_729 % 400_000));
     let hours: Vec<_> = (0..48).map(hour).collect();
     let slots = Slots { start: Utc::from_us(0), slot_s: 3_600, planned: &hours };
     let now = Utc::from_us(1_234_567_890);
