@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wattcast_core::wire::record::{BootCause, EventKind};
+use wattcast_core::wire::record::{BootCause, Event, EventKind};
 use wattcast_core::wire::{Decoder, Record};
 
 use crate::machine::{Machine, Qemu, folder, program};
@@ -70,10 +70,33 @@ impl Board {
         }
     }
 
-    fn set(&mut self, property: &str, value: u16) {
-        let arguments =
-            json!({"path": "/machine/peripheral/monitor", "property": property, "value": value});
+    fn set(&mut self, property: &str, value: impl Into<Value>) {
+        let (path, value) = ("/machine/peripheral/monitor", value.into());
+        let arguments = json!({"path": path, "property": property, "value": value});
         self.ask(json!({"execute": "qom-set", "arguments": arguments}));
+    }
+
+    /// Does something at the moment that the board waits for; only then does
+    /// time go on.
+    fn at(&mut self, second: u32, change: impl FnOnce(&mut Self)) {
+        assert_eq!(self.announced(), format!("at {}\n", u64::from(second) * 1_000_000));
+        self.ask(json!({"execute": "stop"}));
+        change(self);
+        self.ask(json!({"execute": "cont"}));
+        self.say(b'g');
+    }
+
+    fn draw(&mut self, mv: u16, ma: u16) {
+        self.set("vin", mv);
+        self.set("iout", ma);
+    }
+
+    /// Puts the monitor at another address of the bus. QEMU takes no device off
+    /// an I2C bus that runs, but a device out of use may move.
+    fn move_to(&mut self, address: u8) {
+        self.set("realized", false);
+        self.set("address", address);
+        self.set("realized", true);
     }
 
     /// Waits for the board to say what it waits for.
@@ -97,6 +120,8 @@ impl Board {
 }
 
 const MONITOR: [&str; 2] = ["-device", "adm1272,id=monitor,bus=i2c,address=0x10"];
+/// The same address.
+const ADDRESS: u8 = 0x10;
 
 /// What the monitor's registers hold: QEMU's direct format, in millivolts and
 /// milliamperes, its slopes cut to whole numbers.
@@ -119,12 +144,7 @@ fn energy_is_the_integral_of_what_was_set() {
     for step in 1..200_u32 {
         let of = |value: u32| u16::try_from(value).unwrap();
         let (mv, ma) = (of(10_000 + step * 61 % 4_000), of(500 + step * 977 % 9_000));
-        assert_eq!(board.announced(), format!("at {}\n", u64::from(step) * 1_000_000));
-        board.ask(json!({"execute": "stop"}));
-        board.set("vin", mv);
-        board.set("iout", ma);
-        board.ask(json!({"execute": "cont"}));
-        board.say(b'g');
+        board.at(step, |board| board.draw(mv, ma));
         samples.push(power_uw(registers(mv, ma)));
     }
     let capture = board.finish();
@@ -182,6 +202,46 @@ fn a_dead_bus_is_an_event_and_never_a_zero() {
         }
     }
     assert_eq!(faults, 1, "told once, not each second");
+}
+
+#[test]
+fn a_sensor_that_is_taken_off_the_bus_leaves_a_gap_and_goes_on_when_it_is_back() {
+    let Some(mut board) = Board::start("removed", &MONITOR) else { return };
+    for second in 1..30_u32 {
+        board.at(second, |board| match second {
+            10 => board.move_to(0x77),
+            20 => board.move_to(ADDRESS),
+            _ => board.draw(12_000, 2_000),
+        });
+    }
+    let capture = board.finish();
+
+    let (mut decoder, mut bytes) = (Decoder::new(), capture.as_slice());
+    let (mut told, mut events, mut last) = (Vec::new(), Vec::new(), None);
+    while let Some(frame) = decoder.decode(&mut bytes) {
+        match frame.unwrap().record.unwrap() {
+            Record::Samples(batch) => told.extend(batch.iter().unwrap()),
+            Record::Event(Event { kind, uptime, value, .. }) => {
+                events.push((kind, uptime.as_us() / 1_000_000, value));
+            }
+            Record::Checkpoint(point) => last = Some(point),
+            _ => {}
+        }
+    }
+    let expected = [
+        (EventKind::SensorFault, 10, 0),
+        (EventKind::Gap, 20, 11_000_000),
+        (EventKind::Finished, 29, 0),
+    ];
+    assert_eq!(events, expected);
+    let seconds: Vec<u64> = told.iter().map(|(at, _)| at.as_us() / 1_000_000).collect();
+    assert!(seconds.iter().copied().eq((0..10).chain(20..30)), "{seconds:?}");
+    // The first was taken before anything was set; between 9 and 20 s lies none.
+    let power = power_uw(registers(12_000, 2_000));
+    let doubled = power_uw(first_registers()) + power + 2 * power * (8 + 9);
+    let last = last.unwrap();
+    assert_eq!(i128::try_from(last.import.as_uj()).unwrap(), doubled / 2);
+    assert_eq!((last.counts.unavailable, last.counts.gaps), (10, 1));
 }
 
 #[test]
