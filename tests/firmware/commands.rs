@@ -24,7 +24,7 @@ use wattcast_sim::line::Script;
 use wattcast_sim::programs::FACTORS;
 
 #[derive(Clone, Default)]
-struct Capture(Rc<RefCell<Vec<u8>>>);
+pub(crate) struct Capture(pub(crate) Rc<RefCell<Vec<u8>>>);
 
 impl ErrorType for Capture {
     type Error = Infallible;
@@ -41,10 +41,13 @@ impl Write for Capture {
     }
 }
 
+pub(crate) const INFO: ChannelInfo =
+    ChannelInfo { name: "load", component: Component::Load, counted: true, stuck_after: 0 };
+
 /// One command each ten seconds, from the hundredth on.
-struct Sender {
-    commands: Vec<Command<'static>>,
-    sent: usize,
+pub(crate) struct Sender {
+    pub(crate) commands: Vec<Command<'static>>,
+    pub(crate) sent: usize,
 }
 
 impl Script for Sender {
@@ -58,12 +61,10 @@ impl Script for Sender {
 
 /// Ten minutes of metering with these commands; what the board told.
 fn told(commands: Vec<Command<'static>>, mut each: impl FnMut(Record<'_>)) {
-    let info =
-        ChannelInfo { name: "load", component: Component::Load, counted: true, stuck_after: 0 };
     let (world, capture) = (World::new(), Capture::default());
     let mut sensor = Ina226::new(Bus::new(&world), ADDRESS, SHUNT_UOHM);
     let settings = Settings::default();
-    let channels = [Channel::new(0, info, &mut sensor, settings.sample_us)];
+    let channels = [Channel::new(0, INFO, &mut sensor, settings.sample_us)];
     let board = SimBoard::new(&world, capture.clone(), Sender { commands, sent: 0 }, |_| {});
     let mut app = App::start(board, Forgetful, MeterOnly, channels, FACTORS, settings);
     app.run_until(Uptime::from_us(600_000_000));

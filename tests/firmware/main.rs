@@ -1,5 +1,5 @@
 //! The firmware's application on a simulated board: power cuts, faults,
-//! commands.
+//! commands, settings.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,3 +11,5 @@
 mod commands;
 mod memory;
 mod power_cut;
+mod settings;
+mod window;

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cobs::Unstuffer;
-use super::decoder::{FrameError, RecordError, read_record, unseal};
+use super::decoder::{FrameError, RecordError, decode, read_record, unseal};
 use super::frame::{COMMAND, HEADER_LEN, Header, MAX_COMMAND_FRAME, VERSION};
 use crate::ledger::Rate;
 use crate::units::{Basis, CarbonIntensity, Power, Price, Pue, Utc};
@@ -33,6 +33,17 @@ pub enum Command<'a> {
     Job(SetJob),
     /// A question.
     Ask(Ask),
+}
+
+impl<'a> Command<'a> {
+    /// Reads a command that was kept as [`Received::encoded`].
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`], where the bytes are not a command that is known here.
+    pub fn from_bytes(encoded: &'a [u8]) -> Result<Self, RecordError> {
+        decode(encoded)
+    }
 }
 
 /// Where the board stands. Another zone than before empties its history.
@@ -228,6 +239,9 @@ pub struct Received<'a> {
     pub header: Header,
     /// What is asked.
     pub command: Command<'a>,
+    /// The same as its bytes, for a board that keeps it; see
+    /// [`Command::from_bytes`].
+    pub encoded: &'a [u8],
 }
 
 /// Why bytes gave no command.
@@ -255,6 +269,7 @@ pub enum CommandError {
 /// let mut reader = CommandReader::new();
 /// let received = reader.read(&mut bytes).unwrap().unwrap();
 /// assert_eq!((received.header.sequence, received.command), (7, Command::Ask(Ask::Totals)));
+/// assert_eq!(Command::from_bytes(received.encoded), Ok(Command::Ask(Ask::Totals)));
 /// # Ok::<(), wattcast_core::wire::EncodeError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -302,7 +317,7 @@ fn open(plain: &[u8]) -> Result<Received<'_>, CommandError> {
     }
     let header = Header::from_bytes(header);
     let command = read_record(body).map_err(|error| CommandError::Content(header, error))?;
-    Ok(Received { header, command })
+    Ok(Received { header, command, encoded: body.get(HEADER_LEN..).unwrap_or_default() })
 }
 
 #[cfg(test)]

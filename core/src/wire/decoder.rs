@@ -312,7 +312,11 @@ fn open(plain: &[u8]) -> Result<Opened<'_>, FrameError> {
 
 /// The record, or the command, behind the header.
 pub(super) fn read_record<'a, R: Deserialize<'a>>(body: &'a [u8]) -> Result<R, RecordError> {
-    let bytes = body.get(HEADER_LEN..).unwrap_or_default();
+    decode(body.get(HEADER_LEN..).unwrap_or_default())
+}
+
+/// A record or a command.
+pub(super) fn decode<'a, R: Deserialize<'a>>(bytes: &'a [u8]) -> Result<R, RecordError> {
     match postcard::take_from_bytes(bytes) {
         Ok((record, [])) => Ok(record),
         // Enumerations tell an unknown number by a custom error.

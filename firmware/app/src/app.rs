@@ -1,5 +1,7 @@
 //! The application.
 
+mod kept;
+
 use core::num::NonZeroU64;
 
 use embedded_hal::digital::OutputPin;
@@ -134,6 +136,7 @@ impl<'a, B: Board, K: Keep, P: Planning, const N: usize> App<'a, B, K, P, N> {
         if let Some((file, line)) = self.board.identity().fault {
             self.event(EventKind::Warning, line.into(), file);
         }
+        self.take_up();
     }
 
     /// Does what is due, and tells until when nothing is.
@@ -259,6 +262,7 @@ impl<'a, B: Board, K: Keep, P: Planning, const N: usize> App<'a, B, K, P, N> {
         if is_lost {
             self.event(EventKind::Warning, 0, "the totals cannot be kept in flash");
         }
+        self.keep_progress();
     }
 
     fn tell_intensity(&mut self) {
@@ -300,7 +304,13 @@ impl<B: Board, K: Keep, P: Planning, const N: usize> App<'_, B, K, P, N> {
         let stream = self.board.identity().stream;
         let (sequence, outcome) = match received {
             Ok(received) if received.header.stream != stream => return,
-            Ok(received) => (i64::from(received.header.sequence), self.obey(&received.command)),
+            Ok(received) => {
+                let outcome = self.obey(&received.command);
+                if outcome.is_ok() {
+                    self.keep_setting(&received);
+                }
+                (i64::from(received.header.sequence), outcome)
+            }
             Err(CommandError::Content(header, _)) if header.stream != stream => return,
             Err(CommandError::Content(header, _)) => {
                 (header.sequence.into(), Err("this firmware does not know the command"))

@@ -13,7 +13,7 @@
 //! | [`channel`] | a sensor with its meter, its account and its health |
 //! | [`site`] | zone, factor, tariff and time, by which energy is priced |
 //! | [`planning`] | history, forecast, job and plan; or none of it |
-//! | [`keep`] | totals in flash that survive a power cut |
+//! | [`keep`] | totals and settings in flash that survive a power cut |
 //! | [`log`] | records, framed onto the line |
 //! | [`app`] | the application that ties them together |
 //!

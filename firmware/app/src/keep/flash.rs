@@ -1,4 +1,4 @@
-//! Totals in flash, by `sequential-storage`: items are appended, each with a
+//! Totals and settings in flash, by `sequential-storage`: items are appended, each with a
 //! CRC, and a page is erased only when all are full, so that wear spreads.
 
 use core::ops::Range;
@@ -9,23 +9,30 @@ use sequential_storage::map::{MapConfig, MapStorage};
 use wattcast_core::wire::record::{ChannelId, Kept};
 
 use super::blocking::{Blocking, ready};
-use super::{Keep, KeepError};
+use super::{Keep, KeepError, MAX_SETTING, Setting};
 
 /// Key of the number of boots; channels are their own keys.
 const BOOTS: u8 = 0xFF;
-/// Most bytes of an item: key, then six varints, two of up to 19 bytes each for
-/// import, export and what is unpriced; rounded up to a word of any flash.
+/// Key of the first setting.
+const SETTINGS: u8 = 0xF0;
+/// Most bytes of an item: key, then a setting, or six varints, three of up to
+/// 19 bytes for import, export and what is unpriced; rounded up to a word of
+/// any flash.
 const ITEM: usize = 128;
+
+/// Room for an item, where a flash that is read in words puts it at once.
+#[repr(align(4))]
+struct Buffer([u8; ITEM]);
 
 type Map<F> = MapStorage<u8, Blocking<F>, Cache<Uncached, Uncached, Uncached, u8>>;
 
-/// Totals in a range of flash of two or more pages.
+/// Totals and settings in a range of flash of two or more pages.
 ///
 /// An item of a total takes about 48 bytes; see [`wear_days`] for what that
 /// means for the life of the flash.
 pub struct FlashKeep<F: NorFlash> {
     map: Map<F>,
-    buffer: [u8; ITEM],
+    buffer: Buffer,
 }
 
 impl<F: NorFlash> FlashKeep<F> {
@@ -35,7 +42,7 @@ impl<F: NorFlash> FlashKeep<F> {
     pub fn new(flash: F, range: Range<u32>) -> Option<Self> {
         let config = MapConfig::try_new(range).ok()?;
         let map = MapStorage::new(Blocking(flash), config, Cache::new_uncached());
-        Some(Self { map, buffer: [0; ITEM] })
+        Some(Self { map, buffer: Buffer([0; ITEM]) })
     }
 
     /// Gives the flash back.
@@ -44,12 +51,12 @@ impl<F: NorFlash> FlashKeep<F> {
     }
 
     fn fetch(&mut self, key: u8) -> Result<Option<&[u8]>, KeepError> {
-        let fetch = self.map.fetch_item::<&[u8]>(&mut self.buffer, &key);
+        let fetch = self.map.fetch_item::<&[u8]>(&mut self.buffer.0, &key);
         ready(fetch).and_then(Result::ok).ok_or(KeepError)
     }
 
     fn store(&mut self, key: u8, value: &[u8]) -> Result<(), KeepError> {
-        let store = self.map.store_item(&mut self.buffer, &key, &value);
+        let store = self.map.store_item(&mut self.buffer.0, &key, &value);
         ready(store).and_then(Result::ok).ok_or(KeepError)
     }
 }
@@ -72,6 +79,36 @@ impl<F: NorFlash> Keep for FlashKeep<F> {
         let item = postcard::to_slice(total, &mut bytes).map_err(|_| KeepError)?;
         self.store(total.channel, item)
     }
+
+    fn recall<'b>(
+        &mut self,
+        setting: Setting,
+        buffer: &'b mut [u8; MAX_SETTING],
+    ) -> Result<Option<&'b [u8]>, KeepError> {
+        let Some(bytes) = self.fetch(key(setting))? else { return Ok(None) };
+        let place = buffer.get_mut(..bytes.len()).ok_or(KeepError)?;
+        place.copy_from_slice(bytes);
+        Ok(Some(place))
+    }
+
+    fn remember(&mut self, setting: Setting, bytes: &[u8]) -> Result<(), KeepError> {
+        if bytes.len() > MAX_SETTING {
+            return Err(KeepError);
+        }
+        if self.fetch(key(setting))? == Some(bytes) {
+            return Ok(());
+        }
+        self.store(key(setting), bytes)
+    }
+}
+
+const fn key(setting: Setting) -> u8 {
+    SETTINGS
+        + match setting {
+            Setting::Zone => 0,
+            Setting::Tariff => 1,
+            Setting::Job => 2,
+        }
 }
 
 /// For how many days a flash lasts: `pages` of `page_bytes`, each good for

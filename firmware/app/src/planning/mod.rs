@@ -39,6 +39,12 @@ pub trait Planning {
     /// In words.
     fn job(&mut self, job: SetJob) -> Result<(), &'static str>;
 
+    /// How long the job has run, in seconds; `None` without a job.
+    fn done_s(&self) -> Option<u32>;
+
+    /// Takes up the job as one that has run so long before this boot.
+    fn resume(&mut self, done_s: u32);
+
     /// Forecasts where an hour has begun or something was learned, plans where
     /// either is new, logs both, and says what the load is to do now.
     fn advise(&mut self, now: Utc, site: &Site, log: &mut Log, line: &mut impl Write) -> Advice;
@@ -67,6 +73,12 @@ impl Planning for MeterOnly {
     fn job(&mut self, _: SetJob) -> Result<(), &'static str> {
         Err("this firmware does not plan")
     }
+
+    fn done_s(&self) -> Option<u32> {
+        None
+    }
+
+    fn resume(&mut self, _: u32) {}
 
     fn advise(&mut self, _: Utc, _: &Site, _: &mut Log, _: &mut impl Write) -> Advice {
         Advice::default()

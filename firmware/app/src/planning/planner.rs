@@ -313,6 +313,14 @@ impl Planning for Planner<'_> {
         Ok(())
     }
 
+    fn done_s(&self) -> Option<u32> {
+        self.job.map(|_| self.done_s)
+    }
+
+    fn resume(&mut self, done_s: u32) {
+        self.done_s = done_s;
+    }
+
     fn advise(&mut self, now: Utc, site: &Site, log: &mut Log, line: &mut impl Write) -> Advice {
         let hour = Hour::containing(now);
         let is_due = self.learned || self.issue != Some(hour);
