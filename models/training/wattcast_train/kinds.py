@@ -40,7 +40,7 @@ HISTORY = Kind(
 WEATHER = Kind(
     "weather",
     Shape(weather.PAST_INPUTS, weather.CONTEXT, weather.BASES, weather.HOUR_INPUTS, width=16, decoder=24),
-    Settings(steps=2800, batch=128, first_day=1.3, first_hours=1.0),
+    Settings(steps=2800, batch=128, first_day=2.5, first_hours=1.3),
     mixing=0.0,
     uses_weather=True,
 )
