@@ -93,7 +93,9 @@ impl<const N: usize> Unstuffer<N> {
         let room = self.stuffed.get_mut(self.len..).unwrap_or_default();
         match room.get_mut(..bytes.len()) {
             Some(room) if self.beyond == 0 => {
-                room.copy_from_slice(bytes);
+                for (slot, byte) in room.iter_mut().zip(bytes) {
+                    *slot = *byte;
+                }
                 self.len += bytes.len();
             }
             _ => self.beyond = self.beyond.saturating_add(widen(bytes.len())),
@@ -112,7 +114,11 @@ impl<const N: usize> Unstuffer<N> {
 
 /// Cuts at the next delimiter, which is in neither part.
 fn split_at_delimiter(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    // A board takes a few bytes at a time, and has no room for more code.
+    #[cfg(target_pointer_width = "64")]
     let at = memchr::memchr(super::DELIMITER, bytes)?;
+    #[cfg(not(target_pointer_width = "64"))]
+    let at = bytes.iter().position(|byte| *byte == super::DELIMITER)?;
     let (piece, rest) = bytes.split_at_checked(at)?;
     Some((piece, rest.get(1..)?))
 }

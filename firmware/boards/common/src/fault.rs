@@ -42,18 +42,20 @@ pub fn remember(info: &PanicInfo<'_>) {
 
 /// The place of the panic that ended the last run, once.
 pub fn take() -> Option<(&'static str, u32)> {
-    // SAFETY: called at the start, before anything else can run; the bytes are
-    // plain integers, of which every pattern is valid, and volatile, so that
+    let words = addr_of_mut!(KEPT).cast::<u32>();
+    // SAFETY: called at the start, before anything else can run; it begins with
+    // three words, of which every pattern is valid, read as volatile, so that
     // what the last run left is what is read.
-    let kept = unsafe { addr_of_mut!(KEPT).cast::<Kept>().read_volatile() };
+    let [seal, line, len] = [0, 1, 2].map(|at| unsafe { words.add(at).read_volatile() });
     // SAFETY: as above.
-    unsafe { addr_of_mut!(KEPT).cast::<u32>().write_volatile(0) };
-    let len = usize::try_from(kept.len).ok()?;
-    if kept.seal != SEAL ^ kept.line ^ kept.len || len > NAME {
+    unsafe { words.write_volatile(0) };
+    let is_sealed = seal == SEAL ^ line ^ len;
+    let len = usize::try_from(len).ok()?;
+    if !is_sealed || len > NAME {
         return None;
     }
     // SAFETY: nothing writes there again but a panic, after which nobody reads.
     let name = unsafe { &*addr_of_mut!(KEPT).cast::<Kept>() }.name.get(..len)?;
     let name = core::str::from_utf8(name).ok()?;
-    Some((name, kept.line))
+    Some((name, line))
 }
