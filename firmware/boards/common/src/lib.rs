@@ -1,6 +1,6 @@
 //! What boards share below the application: [`fault`] remembers over a reset
 //! where the firmware panicked, [`parts`] makes a board of its peripherals,
-//! [`stack`] tells how deep the stack went.
+//! [`start`] runs the application on them, [`stack`] tells how deep the stack went.
 //! With the feature `small-memory`, copying and filling take a hundred bytes
 //! (cores with Thumb-2).
 //! The only unsafe code of the firmware is here and in the boards' registers.
@@ -13,3 +13,4 @@ core::arch::global_asm!(include_str!("memory.s"), options(raw));
 pub mod fault;
 pub mod parts;
 pub mod stack;
+pub mod start;

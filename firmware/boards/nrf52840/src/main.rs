@@ -13,15 +13,13 @@ use hal::twim::{self, Twim};
 use hal::uarte::{self, Baudrate, Parity, Uarte};
 use hal::wdt::{Watchdog, count::One, handles::HdlN};
 use wattcast_board::fault;
-use wattcast_board::parts::{CHANNEL, FACTORS, Halves, Parts, Unwrapped};
-use wattcast_core::forecast::Model;
+use wattcast_board::parts::{Halves, Parts, Unwrapped};
+use wattcast_board::start::{self, SHUNT_UOHM};
 use wattcast_core::wire::record::BootCause;
+use wattcast_firmware::Identity;
 use wattcast_firmware::keep::FlashKeep;
-use wattcast_firmware::planning::{Memory, Planner};
 use wattcast_firmware::sensor::ina226::Ina226;
-use wattcast_firmware::{App, Channel, Identity, Settings};
 
-const SHUNT_UOHM: u32 = 2_000;
 /// The two pages of flash that the memory map leaves free.
 const KEPT_AT: usize = 1_016 * 1_024;
 const KEPT_LEN: usize = 8 * 1_024;
@@ -83,12 +81,7 @@ fn main() -> ! {
     // SAFETY: the memory map leaves these pages to nobody else.
     let pages = unsafe { core::slice::from_raw_parts_mut(KEPT_AT as *mut u8, KEPT_LEN) };
     let Some(keep) = FlashKeep::new(Nvmc::new(device.NVMC, pages), 0..8_192) else { restart() };
-    let settings = Settings::default();
-    let channels = [Channel::new(0, CHANNEL, &mut sensor, settings.sample_us)];
-    let model = Model::load(wattcast_models::HISTORY).ok();
-    let mut memory = Memory::<640>::new();
-    let planner = Planner::new(&mut memory, model.as_ref());
-    App::start(board, keep, planner, channels, FACTORS, settings).run()
+    start::run(board, keep, &mut sensor)
 }
 
 /// Starts the watchdog, or takes it over where it runs since before a reset.

@@ -2,6 +2,8 @@
 #![no_std]
 #![no_main]
 
+mod flash;
+
 use core::panic::PanicInfo;
 
 use rp2040_hal as hal;
@@ -12,13 +14,12 @@ use hal::gpio::{FunctionI2C, FunctionUart, Pin, PullUp};
 use hal::pac::Peripherals;
 use hal::uart::{DataBits, StopBits, UartConfig, UartPeripheral};
 use wattcast_board::fault;
-use wattcast_board::parts::{CHANNEL, FACTORS, Parts};
-use wattcast_core::forecast::Model;
+use wattcast_board::parts::Parts;
+use wattcast_board::start::{self, SHUNT_UOHM};
 use wattcast_core::wire::record::BootCause;
-use wattcast_firmware::keep::Forgetful;
-use wattcast_firmware::planning::{Memory, Planner};
+use wattcast_firmware::Identity;
+use wattcast_firmware::keep::FlashKeep;
 use wattcast_firmware::sensor::ina226::Ina226;
-use wattcast_firmware::{App, Channel, Identity, Settings};
 
 /// The second stage of the boot loader.
 #[unsafe(link_section = ".boot2")]
@@ -26,7 +27,6 @@ use wattcast_firmware::{App, Channel, Identity, Settings};
 pub static BOOT2_FIRMWARE: [u8; 256] = rp2040_boot2::BOOT_LOADER_W25Q080;
 
 const CRYSTAL_HZ: u32 = 12_000_000;
-const SHUNT_UOHM: u32 = 2_000;
 
 #[hal::entry]
 fn main() -> ! {
@@ -77,12 +77,9 @@ fn main() -> ! {
         now_us: || timer.get_counter().ticks(),
         feed: || watchdog.feed(),
     };
-    let settings = Settings::default();
-    let channels = [Channel::new(0, CHANNEL, &mut sensor, settings.sample_us)];
-    let model = Model::load(wattcast_models::HISTORY).ok();
-    let mut memory = Memory::<640>::new();
-    let planner = Planner::new(&mut memory, model.as_ref());
-    App::start(board, Forgetful, planner, channels, FACTORS, settings).run()
+    let keep = FlashKeep::new(flash::Flash::new(device.XIP_SSI), flash::KEPT);
+    let Some(keep) = keep else { restart() };
+    start::run(board, keep, &mut sensor)
 }
 
 fn restart() -> ! {

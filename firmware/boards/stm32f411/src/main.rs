@@ -14,15 +14,13 @@ use hal::rcc::Config;
 use hal::serial::Serial;
 use hal::watchdog::IndependentWatchdog;
 use wattcast_board::fault;
-use wattcast_board::parts::{CHANNEL, FACTORS, LineError, Parts, Unwrapped};
-use wattcast_core::forecast::Model;
+use wattcast_board::parts::{LineError, Parts, Unwrapped};
+use wattcast_board::start::{self, SHUNT_UOHM};
 use wattcast_core::wire::record::BootCause;
+use wattcast_firmware::Identity;
 use wattcast_firmware::keep::FlashKeep;
-use wattcast_firmware::planning::{Memory, Planner};
 use wattcast_firmware::sensor::ina226::Ina226;
-use wattcast_firmware::{App, Channel, Identity, Settings};
 
-const SHUNT_UOHM: u32 = 2_000;
 const CORE_MHZ: u32 = 48;
 
 /// The UART, through the traits of today's embedded-io.
@@ -94,12 +92,7 @@ fn main() -> ! {
     let mut flash = LockedFlash::new(device.FLASH);
     let keep = FlashKeep::new(flash.unlocked(), 0x4_0000..0x8_0000);
     let Some(keep) = keep else { restart() };
-    let settings = Settings::default();
-    let channels = [Channel::new(0, CHANNEL, &mut sensor, settings.sample_us)];
-    let model = Model::load(wattcast_models::HISTORY).ok();
-    let mut memory = Memory::<640>::new();
-    let planner = Planner::new(&mut memory, model.as_ref());
-    App::start(board, keep, planner, channels, FACTORS, settings).run()
+    start::run(board, keep, &mut sensor)
 }
 
 fn cause(rcc: &pac::RCC, is_fault: bool) -> BootCause {
