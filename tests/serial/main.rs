@@ -11,6 +11,7 @@
 
 mod board;
 mod captures;
+mod demo;
 mod live;
 
 use std::path::Path;

@@ -148,6 +148,10 @@ impl Screen {
     pub(super) fn show(&mut self, text: &str) -> Result<(), CliError> {
         self.clear()?;
         self.lines = text.lines().count();
+        if self.terminal {
+            // A line that wraps would be two to go up; cut it at the margin.
+            return print(&format!("\x1b[?7l{text}\x1b[?7h"));
+        }
         print(text)
     }
 

@@ -49,15 +49,13 @@ pub(in crate::cli) fn table<'a>(senders: impl Iterator<Item = &'a Sender>) -> St
     columns(heads, &rows) + &below
 }
 
-/// What a board does with its load, and means to do; empty where it has none.
+/// What a board does with its load, and means to do, a line each; empty where
+/// it has none.
 fn load(name: &str, sender: &Sender) -> String {
     let now = sender.load_is_on().map(|on| if on { "load on" } else { "load off" }.to_owned());
     let planned = sender.plan().iter().map(|stay| {
         let (start, end) = (local_time(stay.start_utc_us), local_time(stay.end_utc_us));
-        format!("{start} to {end}, {} g/kWh", output::grams(stay.mg_per_kwh))
+        format!("plans {start} to {end}, {} g/kWh", output::grams(stay.mg_per_kwh))
     });
-    let planned: Vec<String> = planned.collect();
-    let plan = (!planned.is_empty()).then(|| format!("plans {}", planned.join("; ")));
-    let told: Vec<String> = now.into_iter().chain(plan).collect();
-    if told.is_empty() { String::new() } else { format!("{name}: {}\n", told.join(", ")) }
+    now.into_iter().chain(planned).map(|told| format!("{name}: {told}\n")).collect()
 }
