@@ -1,8 +1,8 @@
 //! A board that is simulated whole, to the bit the same wherever it runs: a
-//! clock that only waiting moves, an INA226 on a bus that follows a made-up
-//! day, a line on which commands arrive by a script. The [`programs`] run the
-//! application on it: on the host, and unchanged in QEMU on a Cortex-M4, a
-//! Cortex-M7 and a 32-bit RISC-V.
+//! clock that only waiting moves, an INA226 on a bus that follows a day half
+//! recorded and half made up, a line on which commands arrive by a script. The
+//! [`programs`] run the application on it: on the host, and unchanged in QEMU
+//! on a Cortex-M4, a Cortex-M7 and a 32-bit RISC-V.
 //!
 //! | module | holds |
 //! | --- | --- |
