@@ -140,9 +140,9 @@ impl Tally {
         *self == clean
     }
 
-    fn enter(&mut self, frame: &Frame<'_>) {
+    fn enter(&mut self, order: Order, record: &Result<Record<'_>, RecordError>) {
         self.frames += 1;
-        match frame.order {
+        match order {
             Order::First { before } => self.before_first += u64::from(before),
             Order::Next => {}
             Order::AfterHole { missing } => {
@@ -151,7 +151,7 @@ impl Tally {
             }
             Order::Repeated => self.repeated += 1,
         }
-        match frame.record {
+        match record {
             Ok(_) => {}
             Err(RecordError::Unknown) => self.unknown_records += 1,
             Err(RecordError::Malformed) => self.malformed_records += 1,
@@ -246,9 +246,9 @@ impl<const SENDERS: usize> Decoder<SENDERS> {
         Some(match opened {
             Ok((header, body, tag)) => {
                 let order = self.sequences.enter(header);
-                let frame = Frame { header, order, record: read_record(body), body, tag };
-                self.tally.enter(&frame);
-                Ok(frame)
+                let record = read_record(body);
+                self.tally.enter(order, &record);
+                Ok(Frame { header, order, record, body, tag })
             }
             Err(error) => {
                 self.tally.enter_loss(error, on_wire);
@@ -317,11 +317,12 @@ pub(super) fn read_record<'a, R: Deserialize<'a>>(body: &'a [u8]) -> Result<R, R
 
 /// A record or a command.
 pub(super) fn decode<'a, R: Deserialize<'a>>(bytes: &'a [u8]) -> Result<R, RecordError> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((record, [])) => Ok(record),
+    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+    match (R::deserialize(&mut deserializer), deserializer.finalize()) {
+        (Ok(record), Ok([])) => Ok(record),
         // Enumerations tell an unknown number by a custom error.
-        Err(postcard::Error::SerdeDeCustom) => Err(RecordError::Unknown),
-        Ok(_) | Err(_) => Err(RecordError::Malformed),
+        (Err(postcard::Error::SerdeDeCustom), _) => Err(RecordError::Unknown),
+        _ => Err(RecordError::Malformed),
     }
 }
 
