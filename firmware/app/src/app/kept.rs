@@ -13,6 +13,9 @@ use crate::planning::Planning;
 impl<B: Board, K: Keep, P: Planning, const N: usize> App<'_, B, K, P, N> {
     /// Takes up what was set before this boot.
     pub(super) fn take_up(&mut self) {
+        if !K::LASTS {
+            return;
+        }
         for setting in Setting::ALL {
             let mut buffer = [0; MAX_SETTING];
             let outcome = match self.keep.recall(setting, &mut buffer) {
@@ -40,6 +43,9 @@ impl<B: Board, K: Keep, P: Planning, const N: usize> App<'_, B, K, P, N> {
     /// Keeps a command that was obeyed, where it sets something that holds. The
     /// time does not, without a clock that runs on, nor do the hours gone by.
     pub(super) fn keep_setting(&mut self, received: &Received<'_>) {
+        if !K::LASTS {
+            return;
+        }
         let setting = match received.command {
             Command::Zone(_) => Setting::Zone,
             Command::Tariff(_) => Setting::Tariff,
@@ -58,6 +64,9 @@ impl<B: Board, K: Keep, P: Planning, const N: usize> App<'_, B, K, P, N> {
 
     /// Keeps how much of the job is done.
     pub(super) fn keep_progress(&mut self) {
+        if !K::LASTS {
+            return;
+        }
         let Some(done_s) = self.planning.done_s() else { return };
         let mut buffer = [0; MAX_SETTING];
         let Ok(Some(kept)) = self.keep.recall(Setting::Job, &mut buffer) else { return };

@@ -28,6 +28,9 @@ impl Setting {
 
 /// Where totals and settings are kept while the power is off.
 pub trait Keep {
+    /// Whether anything is kept; where not, the code for it is left out.
+    const LASTS: bool = true;
+
     /// Counts this boot, and gives its number from 1.
     ///
     /// # Errors
@@ -75,6 +78,8 @@ pub struct KeepError;
 pub struct Forgetful;
 
 impl Keep for Forgetful {
+    const LASTS: bool = false;
+
     fn boot(&mut self) -> Result<u32, KeepError> {
         Ok(0)
     }
