@@ -9,8 +9,9 @@
 use core::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi32, _mm_add_epi64, _mm_blend_epi32, _mm_max_epi32, _mm_min_epi32,
     _mm_mul_epi32, _mm_packs_epi32, _mm_set1_epi32, _mm_set1_epi64x, _mm_srli_epi64,
-    _mm256_add_epi32, _mm256_castsi256_si128, _mm256_cvtepi8_epi16, _mm256_extracti128_si256,
-    _mm256_hadd_epi32, _mm256_madd_epi16, _mm256_setzero_si256,
+    _mm256_add_epi32, _mm256_and_si256, _mm256_blendv_epi8, _mm256_castsi256_si128,
+    _mm256_cvtepi8_epi16, _mm256_extracti128_si256, _mm256_hadd_epi32, _mm256_madd_epi16,
+    _mm256_setzero_si256, _mm256_shufflehi_epi16, _mm256_shufflelo_epi16, _mm256_xor_si256,
 };
 
 use bytemuck::cast;
@@ -53,12 +54,13 @@ fn of<const N: usize>(
     out: &mut [i16],
 ) {
     let outputs = layer.outputs().max(1);
+    let tail = Tail::of(layer.inputs);
     let mut rows = [[[0; LANES]; N]; FOUR];
     for (block, out) in out.chunks_mut(FOUR * outputs).enumerate() {
         let mut count = 0;
         for slot in rows.iter_mut().take(out.len() / outputs) {
             let Some(x) = x.get((FOUR * block + count) * stride..) else { break };
-            arrange(x.get(..layer.inputs).unwrap_or(x), slot.as_flattened_mut());
+            take_row(x, layer.inputs, &tail, slot);
             count += 1;
         }
         if count == FOUR {
@@ -69,6 +71,59 @@ fn of<const N: usize>(
             }
         }
     }
+}
+
+/// What to do with the last lanes of a row.
+struct Tail {
+    /// All ones where there is an input.
+    there: __m256i,
+    /// All ones where the inputs keep their order: behind the last whole four.
+    kept: __m256i,
+}
+
+impl Tail {
+    #[target_feature(enable = "avx2")]
+    fn of(inputs: usize) -> Self {
+        /// Read from the right place on, as many ones as are wanted.
+        #[rustfmt::skip]
+        const ONES: [i16; 2 * LANES] = [
+            -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ];
+        let before = |end: usize| -> __m256i {
+            let from = ONES.get(LANES - end.min(LANES)..).and_then(|ones| ones.first_chunk());
+            cast::<Lanes, __m256i>(from.copied().unwrap_or_default())
+        };
+        let lanes = if inputs.is_multiple_of(LANES) { LANES } else { inputs % LANES };
+        let whole = before(lanes / 4 * 4);
+        Self { there: before(lanes), kept: _mm256_xor_si256(whole, before(LANES)) }
+    }
+}
+
+/// Brings a row into the order of the weights, zeros behind it.
+#[target_feature(enable = "avx2")]
+fn take_row<const N: usize>(x: &[i16], inputs: usize, tail: &Tail, slot: &mut [Lanes; N]) {
+    let (lanes, _) = x.as_chunks::<LANES>();
+    let used = inputs.div_ceil(LANES);
+    // What follows the row in memory is there to be read, as a rule.
+    let (Some(lanes), Some(slots)) = (lanes.get(..used), slot.get_mut(..used)) else {
+        return arrange(x.get(..inputs).unwrap_or(x), slot.as_flattened_mut());
+    };
+    for (slot, lanes) in slots.iter_mut().zip(lanes) {
+        *slot = cast(swapped(cast(*lanes)));
+    }
+    if let (Some(slot), Some(lanes)) = (slots.last_mut(), lanes.last()) {
+        let lanes: __m256i = cast(*lanes);
+        let ordered = _mm256_blendv_epi8(swapped(lanes), lanes, tail.kept);
+        *slot = cast(_mm256_and_si256(ordered, tail.there));
+    }
+}
+
+/// The middle two of each four change places.
+#[target_feature(enable = "avx2")]
+fn swapped(lanes: __m256i) -> __m256i {
+    const ORDER: i32 = 0b11_01_10_00;
+    _mm256_shufflehi_epi16::<ORDER>(_mm256_shufflelo_epi16::<ORDER>(lanes))
 }
 
 #[target_feature(enable = "avx2")]
@@ -87,8 +142,14 @@ fn four_rows<const N: usize>(
     let [row_a, row_b, row_c, row_d] = rows;
     for ((channel, multiplier), (((a, b), c), d)) in layer.multiplier.iter().enumerate().zip(slots)
     {
-        let mut beyond = [[0; LANES]; N];
-        let weights = weights(layer, channel, &mut beyond);
+        let last: [[u8; LANES]; N];
+        let weights = match weights::<N>(layer, channel) {
+            Some(weights) => weights,
+            None => {
+                last = last_weights(layer, channel);
+                &last
+            }
+        };
         let mut sums = [_mm256_setzero_si256(); FOUR];
         let [of_a, of_b, of_c, of_d] = &mut sums;
         for ((((w, a), b), c), d) in weights.iter().zip(row_a).zip(row_b).zip(row_c).zip(row_d) {
@@ -109,16 +170,22 @@ fn one_row<const N: usize>(layer: &Dense<'_>, x: &[Lanes; N], limits: Limits, ou
     for (group, out) in out.chunks_mut(FOUR).enumerate() {
         let channels: [usize; FOUR] = core::array::from_fn(|at| FOUR * group + at);
         let sums = channels.map(|channel| {
-            let mut beyond = [[0; LANES]; N];
-            let weights = weights(layer, channel, &mut beyond);
+            let last: [[u8; LANES]; N];
+            let weights = match weights::<N>(layer, channel) {
+                Some(weights) => weights,
+                None => {
+                    last = last_weights(layer, channel);
+                    &last
+                }
+            };
             let products = weights
                 .iter()
                 .zip(x)
                 .map(|(w, x)| _mm256_madd_epi16(widened(w), cast::<Lanes, __m256i>(*x)));
             products.fold(_mm256_setzero_si256(), |sum, products| _mm256_add_epi32(sum, products))
         });
-        let bias = cast(channels.map(|channel| layer.bias_of(channel)));
-        let multiplier = cast(channels.map(|channel| layer.multiplier_of(channel)));
+        let (bias, multiplier) =
+            (four(layer.bias, FOUR * group), four(layer.multiplier, FOUR * group));
         let found = finish(totals(sums), bias, multiplier, limits);
         for (slot, found) in out.iter_mut().zip(found) {
             *slot = found;
@@ -126,22 +193,36 @@ fn one_row<const N: usize>(layer: &Dense<'_>, x: &[Lanes; N], limits: Limits, ou
     }
 }
 
-/// Those of a channel and whatever follows them, which meets zeros; where the
-/// file ends before, they are put into `beyond`.
-#[inline]
-fn weights<'w, const N: usize>(
-    layer: &Dense<'w>,
-    channel: usize,
-    beyond: &'w mut [[u8; LANES]; N],
-) -> &'w [[u8; LANES]; N] {
-    let weights = layer.weights.get(channel * layer.inputs..).unwrap_or_default();
-    if let Some(weights) = weights.as_chunks().0.first_chunk() {
-        return weights;
+/// Numbers from one on; zeros where there are no more.
+#[target_feature(enable = "avx2")]
+fn four(numbers: &[[u8; 4]], first: usize) -> __m128i {
+    let rest = numbers.get(first..).unwrap_or_default();
+    match rest.first_chunk::<FOUR>() {
+        Some(four) => cast::<[[u8; 4]; FOUR], __m128i>(*four),
+        None => {
+            let mut some = [[0; 4]; FOUR];
+            some.iter_mut().zip(rest).for_each(|(slot, number)| *slot = *number);
+            cast::<[[u8; 4]; FOUR], __m128i>(some)
+        }
     }
-    for (slot, weight) in beyond.as_flattened_mut().iter_mut().zip(weights) {
+}
+
+/// Those of a channel and whatever follows them, which meets zeros; `None`
+/// where the file ends before.
+#[inline]
+fn weights<'w, const N: usize>(layer: &Dense<'w>, channel: usize) -> Option<&'w [[u8; LANES]; N]> {
+    layer.weights.get(channel * layer.inputs..)?.as_chunks().0.first_chunk()
+}
+
+/// The last ones of a file, zeros behind them.
+#[cold]
+fn last_weights<const N: usize>(layer: &Dense<'_>, channel: usize) -> [[u8; LANES]; N] {
+    let mut all = [[0; LANES]; N];
+    let weights = layer.weights.get(channel * layer.inputs..).unwrap_or_default();
+    for (slot, weight) in all.as_flattened_mut().iter_mut().zip(weights) {
         *slot = *weight;
     }
-    beyond
+    all
 }
 
 #[target_feature(enable = "avx2")]

@@ -141,11 +141,14 @@ impl Once<'_, '_> {
         }
         let lifted = lifted.get_mut(..out.len()).unwrap_or_default();
         self.model.lift.apply_rows(told, shape.hours(), Limits::SYMMETRIC, lifted);
-        let by_state = self.modulate.iter().zip(self.shift).cycle();
-        for ((out, lifted), (modulate, shift)) in out.iter_mut().zip(lifted).zip(by_state) {
-            let factor = SHARE_ONE + i32::from(*modulate).clamp(-SHARE_ONE, SHARE_ONE);
-            let scaled = (i32::from(*lifted) * factor + SHARE_ONE / 2) >> SHARE_BITS;
-            *out = short((scaled + i32::from(*shift)).max(0));
+        let width = shape.decoder().max(1);
+        for (out, lifted) in out.chunks_exact_mut(width).zip(lifted.chunks_exact(width)) {
+            let by_state = self.modulate.iter().zip(self.shift);
+            for ((out, lifted), (modulate, shift)) in out.iter_mut().zip(lifted).zip(by_state) {
+                let factor = SHARE_ONE + i32::from(*modulate).clamp(-SHARE_ONE, SHARE_ONE);
+                let scaled = (i32::from(*lifted) * factor + SHARE_ONE / 2) >> SHARE_BITS;
+                *out = short((scaled + i32::from(*shift)).max(0));
+            }
         }
     }
 
