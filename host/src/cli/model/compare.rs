@@ -16,8 +16,8 @@ use crate::model::{FloatNetwork, compare};
 #[command(after_help = "\
 Both are asked about every window of the histories, without what they learn of a
 grid on the way. The floats are those of the ONNX file, in 64 bits, computed here;
-benchmarks/forecast/compare asks tract for them, which takes the graph of the file
-as it is (a package of its own, since tract takes minutes to build).
+benchmarks/forecast/run asks tract for them, which takes the graph of the file as
+it is (a package of its own, since tract takes minutes to build).
 
 Example:
   wattcast model compare mine.onnx mine.wcfm --history be.csv --zone BE --every 7d")]
