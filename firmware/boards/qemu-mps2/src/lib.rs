@@ -6,6 +6,7 @@ pub mod exit;
 pub mod i2c;
 pub mod logger;
 pub mod parts;
+pub mod psram;
 pub mod timer;
 pub mod uart;
 
