@@ -169,3 +169,36 @@ fn what_cannot_be_planned_is_named_in_one_line() {
         assert!(told.contains(named) && told.lines().count() == 1, "{text}: {told}");
     }
 }
+
+#[test]
+fn a_job_is_planned_like_a_run_that_was_metered() {
+    let folder = tempfile::tempdir().unwrap();
+    let forecast = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/plan/forecast.csv");
+    let wattcast = |words: &str| {
+        let mut words: Vec<&str> = words.split_whitespace().collect();
+        if words[0] == "plan" {
+            words.extend(["--forecast", forecast.to_str().unwrap()]);
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_wattcast"))
+            .args(&words)
+            .current_dir(folder.path())
+            .env("WATTCAST_LEDGER", folder.path().join("ledger"))
+            .env_remove("WATTCAST_ZONE")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    wattcast("run --zone DE --period 50ms --output run.json --json -- sleep 0.3");
+    let run = std::fs::read_to_string(folder.path().join("run.json")).unwrap();
+    let run: Value = serde_json::from_str(&run).unwrap();
+    let seconds = run["running_us"].as_u64().unwrap().div_ceil(1_000_000);
+    let from = "plan --zone DE --from 2026-11-21T00:00Z --deadline 2026-11-22T00:00Z";
+    let like: Value =
+        serde_json::from_str(&wattcast(&format!("{from} --like last --json"))).unwrap();
+    let interval = &like["intervals"][0];
+    let length = |end: &str| interval[end].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let length = length("end").as_second() - length("start").as_second();
+    assert_eq!(length, i64::try_from(seconds).unwrap(), "{like:#}");
+    assert!(!wattcast(&format!("{from} --like last")).contains("no --power was given"));
+}

@@ -10,6 +10,7 @@ use wattcast_core::wire::record::{Attribute, ChannelId, Checkpoint, Event, Event
 use super::channel::ChannelState;
 use super::factor::FactorState;
 use super::run::{Gap, Mark, Overlap, Part, Pause, RunReport, SCHEMA, State};
+use super::timeline::Timeline;
 use super::whole::Whole;
 
 pub use super::factor::Reprice;
@@ -43,6 +44,8 @@ pub struct ReportBuilder {
     attributes: BTreeMap<String, String>,
     channels: BTreeMap<ChannelId, ChannelState>,
     factor: FactorState,
+    counted_uj: u128,
+    course: Timeline,
     anchor: Option<Anchor>,
     pue: Pue,
     currency: String,
@@ -205,6 +208,7 @@ impl ReportBuilder {
             attributes: self.attributes.clone(),
             ledger: None,
             timelines,
+            course: self.course.clone(),
             boot_utc_us: self.boot_utc_us(),
             sender: None,
         }
@@ -222,6 +226,11 @@ impl ReportBuilder {
         self.seen(checkpoint.uptime.as_us());
         let state = self.channels.entry(checkpoint.channel).or_default();
         let (since, added_uj) = state.advance(checkpoint);
+        if state.counted() {
+            self.counted_uj = self.counted_uj.saturating_add(added_uj);
+            let at_us = checkpoint.uptime.as_us().saturating_sub(self.started_us);
+            self.course.push(at_us, self.counted_uj);
+        }
         let ends = self.anchor.and_then(|anchor| anchor.utc_at(checkpoint.uptime));
         let anchor = self.anchor;
         let failed = self.factor.repricer(ends).and_then(|pricer| {

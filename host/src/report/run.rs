@@ -95,12 +95,45 @@ pub struct RunReport {
     /// runs at the same time are not added twice.
     #[serde(skip)]
     pub timelines: Vec<(String, Timeline)>,
+    /// All that `energy_uj` adds up, over the time since the start, pauses
+    /// included; empty where it was not recorded.
+    #[serde(skip)]
+    pub course: Timeline,
     /// UTC of uptime 0 in µs, where the clock was known.
     #[serde(skip)]
     pub boot_utc_us: Option<u64>,
     /// Stream and boot of its frames, where it was read from a ledger.
     #[serde(skip)]
     pub sender: Option<(u16, u32)>,
+}
+
+impl RunReport {
+    /// What it drew while it ran, pauses left out: its running time in so many
+    /// parts of equal length, the last one perhaps shorter, each with its length
+    /// and energy in µs and µJ. Empty where its course is not known.
+    #[must_use]
+    pub fn drawn(&self, parts: u64) -> Vec<(u64, u128)> {
+        let length = self.running_us.div_ceil(parts.max(1)).max(1);
+        if self.course.is_empty() {
+            return Vec::new();
+        }
+        let energy = |progress_us: u64| self.course.energy_at_uj(self.since_start_us(progress_us));
+        let mut drawn = Vec::new();
+        let mut from = 0;
+        while from < self.running_us {
+            let to = from.saturating_add(length).min(self.running_us);
+            drawn.push((to - from, energy(to).saturating_sub(energy(from))));
+            from = to;
+        }
+        drawn
+    }
+
+    /// When it had run for so long, in µs after its start.
+    fn since_start_us(&self, progress_us: u64) -> u64 {
+        self.pauses.iter().fold(progress_us, |at, pause| {
+            if pause.at_us < at { at.saturating_add(pause.duration_us) } else { at }
+        })
+    }
 }
 
 /// How far a run came.
@@ -254,4 +287,23 @@ pub enum Tags {
         /// Number of the first such record.
         sequence: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pause;
+    use crate::report::ReportBuilder;
+
+    #[test]
+    fn what_was_drawn_leaves_pauses_out() {
+        let mut run = ReportBuilder::default().report();
+        assert!(run.drawn(4).is_empty());
+        (run.duration_us, run.running_us) = (300, 200);
+        run.pauses.push(Pause { at_us: 100, duration_us: 100, reason: String::new() });
+        for (at_us, energy_uj) in [(100, 1_000), (200, 1_000), (300, 4_000)] {
+            run.course.push(at_us, energy_uj);
+        }
+        assert_eq!(run.drawn(4), [(50, 500), (50, 500), (50, 1_500), (50, 1_500)]);
+        assert_eq!(run.drawn(3), [(67, 670), (67, 1_350), (66, 1_980)]);
+    }
 }

@@ -65,7 +65,8 @@ impl RequestPlanner {
         };
         let done_s = u32::try_from(counted_us / 1_000_000).unwrap_or(u32::MAX);
         let mut request = self.request.clone();
-        if let Some(power) = progress.power {
+        // A load that is known to vary stays as it is.
+        if let (Some(power), [_]) = (progress.power, request.power.as_slice()) {
             request.power = constant(power);
             request.is_power_assumed = false;
         }

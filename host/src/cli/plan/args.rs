@@ -44,8 +44,8 @@ pub(in crate::cli) struct PlanArgs {
     #[arg(long, value_name = "POWER", help_heading = "Plan", allow_negative_numbers = true)]
     power: Option<String>,
 
-    /// Take the mean power of an earlier run, and its length unless another is given: the
-    /// beginning of its id, `last`, or a ledger file
+    /// Take the power that an earlier run drew as it got on with its work, pauses left out, and its
+    /// length unless another is given: the beginning of its id, `last`, or a ledger file
     #[arg(long, value_name = "RUN", conflicts_with = "power", help_heading = "Plan")]
     like: Option<String>,
 
@@ -217,7 +217,7 @@ impl PlanArgs {
             objective: self.objective()?,
             caution_permille: self.caution * 10,
             by: self.by()?,
-            power: vec![LoadStep { seconds: u32::MAX, power: self.power(like.as_ref())? }],
+            power: self.power(like.as_ref())?,
             ..Request::new(self.work(like.as_ref())?, ASSUMED_POWER)
         };
         request.run_s().map_err(CliError::input)?;
@@ -235,12 +235,13 @@ impl PlanArgs {
         }
     }
 
-    fn power(&self, like: Option<&Like>) -> Result<Power, CliError> {
-        match (&self.power, like) {
-            (Some(power), _) => when::power("--power", power),
-            (None, Some(like)) => Ok(like.power),
-            (None, None) => Ok(ASSUMED_POWER),
-        }
+    fn power(&self, like: Option<&Like>) -> Result<Vec<LoadStep>, CliError> {
+        let power = match (&self.power, like) {
+            (Some(power), _) => when::power("--power", power)?,
+            (None, Some(like)) => return Ok(like.power.clone()),
+            (None, None) => ASSUMED_POWER,
+        };
+        Ok(vec![LoadStep { seconds: u32::MAX, power }])
     }
 
     fn limits(&self) -> Result<Limits, CliError> {
@@ -332,23 +333,44 @@ fn cost(option: &str, text: Option<&str>) -> Result<Overhead, CliError> {
     text.map_or(Ok(Overhead::NONE), |text| when::overhead(option, text))
 }
 
-/// What an earlier run drew, and for how long.
+/// The most steps that the load of an earlier run is told in, and how short
+/// they are at least.
+const LIKE_STEPS: u64 = 24;
+const LIKE_STEP_US: u64 = 60_000_000;
+
+/// What an earlier run drew as it got on with its work, and for how long.
 struct Like {
-    power: Power,
+    power: Vec<LoadStep>,
     seconds: u32,
 }
 
 impl Like {
     fn find(name: &str, ledger: Option<&Path>) -> Result<Self, CliError> {
         let run = report::find(name, ledger)?;
-        let uw = (run.energy_uj * 1_000_000).checked_div(u128::from(run.duration_us));
-        let uw = uw.and_then(|uw| i64::try_from(uw).ok()).filter(|uw| *uw > 0);
-        let seconds = u32::try_from(run.duration_us.div_ceil(1_000_000)).ok();
-        match (uw, seconds) {
-            (Some(uw), Some(seconds)) => Ok(Self { power: Power::from_uw(uw), seconds }),
-            _ => Err(CliError::input(format!(
+        let unknown = || {
+            CliError::input(format!(
                 "--like {name}: that run holds no energy over time; give --power"
-            ))),
-        }
+            ))
+        };
+        let mean = mean_uw(run.energy_uj, run.running_us).filter(|uw| *uw > 0);
+        let mean = mean.ok_or_else(unknown)?;
+        let seconds = u32::try_from(run.running_us.div_ceil(1_000_000)).map_err(|_| unknown())?;
+        // Four digits are more than a meter knows, and keep the sums small.
+        let unit = 10_i64.pow(mean.ilog10().saturating_sub(3));
+        let round = |uw: i64| (uw + unit / 2) / unit * unit;
+        let parts = (run.running_us / LIKE_STEP_US).clamp(1, LIKE_STEPS);
+        let steps = run.drawn(parts).into_iter().map(|(us, uj)| {
+            let seconds = u32::try_from(us.div_ceil(1_000_000)).ok()?;
+            Some(LoadStep { seconds, power: Power::from_uw(round(mean_uw(uj, us)?)) })
+        });
+        let steps: Option<Vec<LoadStep>> = steps.collect();
+        let mean = LoadStep { seconds: u32::MAX, power: Power::from_uw(round(mean)) };
+        let power = steps.filter(|steps| steps.len() > 1).unwrap_or_else(|| vec![mean]);
+        Ok(Self { power, seconds })
     }
+}
+
+fn mean_uw(energy_uj: u128, time_us: u64) -> Option<i64> {
+    let picowatts = energy_uj.checked_mul(1_000_000)?;
+    i64::try_from(picowatts.checked_div(u128::from(time_us))?).ok()
 }
