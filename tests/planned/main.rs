@@ -8,6 +8,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod clock;
 mod death;
 mod gcp;
 mod green;

@@ -37,7 +37,9 @@ A planned run waits, starts, pauses and resumes as `wattcast plan` would with th
 same options, plans again each hour, and counts nothing while it is paused. Killed
 or rebooted, the same command in the same folder takes its plan up; --fresh does
 not. WATTCAST_CLOCK=x3600 tries a plan out at an hour a second, and
-WATTCAST_CLOCK=2026-05-01T00:00Z,x3600 from that moment on.
+WATTCAST_CLOCK=2026-05-01T00:00Z,x3600 from that moment on; with `,set:4h@30min` after it
+the clock is set by four hours once half an hour has passed, with `,sleep:4h@30min`
+the machine seems to sleep for as long.
 
 The command keeps its terminal, its streams and its exit code; the result goes
 to standard error, with --json to standard output or to --output.")]

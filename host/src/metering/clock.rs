@@ -14,6 +14,11 @@
 //! assert!(clock.until_us(clock.utc_us() + 3_600_000_000).as_millis() <= 1_000);
 //! # Ok::<(), wattcast::metering::ClockError>(())
 //! ```
+//!
+//! It can be set while it runs, or the machine can seem to sleep: after
+//! `,set:4h@30min` the time of day is four hours on (`set:-4h` back) once it has
+//! run for half an hour, and after `,sleep:4h@30min` those hours have passed as
+//! well.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -38,6 +43,18 @@ pub struct TestClock {
     utc_us: u64,
     began_us: u64,
     speed: u32,
+    #[serde(default)]
+    jump: Option<Jump>,
+}
+
+/// What happens to a test clock once it has run for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Jump {
+    /// When, in its own time since it was started.
+    at_us: u64,
+    by_us: i64,
+    /// The machine seems to sleep; otherwise the clock is set.
+    is_sleep: bool,
 }
 
 /// A test clock in this process, tied to its steady clock once.
@@ -60,7 +77,7 @@ enum Steady {
 /// A test clock that makes no sense.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
-    "WATTCAST_CLOCK `{0}` is no test clock; write x3600 for an hour a second, or 2024-05-01T00:00Z,x3600"
+    "WATTCAST_CLOCK `{0}` is no test clock; write x3600 for an hour a second, or 2024-05-01T00:00Z,x3600, and set:2h@30min or sleep:2h@30min after it"
 )]
 pub struct ClockError(String);
 
@@ -88,6 +105,12 @@ impl Clock {
     /// [`ClockError`] where it cannot be understood.
     pub fn parse(text: &str) -> Result<Self, ClockError> {
         let bad = || ClockError(text.to_owned());
+        let (text, jump) = match text.rsplit_once(',') {
+            Some((before, jump)) if jump.contains('@') => {
+                (before, Some(Jump::parse(jump.trim()).ok_or_else(bad)?))
+            }
+            _ => (text, None),
+        };
         let (start, speed) = match text.rsplit_once(',') {
             Some((start, speed)) => (Some(start), speed),
             None => (None, text),
@@ -104,7 +127,7 @@ impl Clock {
             }
             None => began_us,
         };
-        Ok(Self::tested(TestClock { utc_us, began_us, speed }))
+        Ok(Self::tested(TestClock { utc_us, began_us, speed, jump }))
     }
 
     /// A test clock that goes on since it was started, in another process too.
@@ -132,14 +155,18 @@ impl Clock {
     /// Time in microseconds that never steps, from some moment in the past.
     #[must_use]
     pub fn now_us(&self) -> u64 {
-        let steady_us = micros(self.steady.elapsed());
-        match self.test {
-            Some(running) => {
-                let elapsed_us = steady_us.saturating_sub(running.steady_us);
-                elapsed_us.saturating_mul(running.test.speed.into())
-            }
-            None => steady_us,
+        let Some(running) = self.test else { return micros(self.steady.elapsed()) };
+        let run_us = self.run_us(running);
+        match running.jumped(run_us) {
+            Some(Jump { by_us, is_sleep: true, .. }) => run_us.saturating_add_signed(by_us),
+            _ => run_us,
         }
+    }
+
+    /// How long a test clock has run in this process.
+    fn run_us(&self, running: Running) -> u64 {
+        let elapsed_us = micros(self.steady.elapsed()).saturating_sub(running.steady_us);
+        elapsed_us.saturating_mul(running.test.speed.into())
     }
 
     /// The time of day at a moment of [`Clock::now_us`] not long ago.
@@ -153,7 +180,11 @@ impl Clock {
     #[must_use]
     pub fn utc_us(&self) -> u64 {
         match self.test {
-            Some(running) => running.utc_us.saturating_add(self.now_us()),
+            Some(running) => {
+                let run_us = self.run_us(running);
+                let by_us = running.jumped(run_us).map_or(0, |jump| jump.by_us);
+                running.utc_us.saturating_add(run_us).saturating_add_signed(by_us)
+            }
             None => system_us(),
         }
     }
@@ -168,12 +199,26 @@ impl Clock {
     #[must_use]
     pub fn until_us(&self, utc_us: u64) -> Duration {
         let left_us = utc_us.saturating_sub(self.utc_us());
+        let left_us = left_us.min(self.until_jump_us().unwrap_or(u64::MAX));
         Duration::from_micros(left_us.div_ceil(u64::from(self.speed())))
+    }
+
+    /// The time of a test clock until it is set or sleeps, where that is to come.
+    fn until_jump_us(&self) -> Option<u64> {
+        let running = self.test?;
+        let jump_us = running.test.jump?.at_us.saturating_add(running.test.utc_us);
+        let now_us = running.utc_us.saturating_add(self.run_us(running));
+        jump_us.checked_sub(now_us).filter(|left_us| *left_us > 0)
     }
 
     /// How long the machine has slept since it was booted.
     #[must_use]
     pub fn slept(&self) -> Duration {
+        if let Some(running) = self.test
+            && let Some(Jump { by_us, is_sleep: true, .. }) = running.jumped(self.run_us(running))
+        {
+            return Duration::from_micros(by_us.unsigned_abs());
+        }
         #[cfg(target_os = "linux")]
         {
             use nix::time::ClockId;
@@ -185,6 +230,33 @@ impl Clock {
         }
         #[cfg(not(target_os = "linux"))]
         Duration::ZERO
+    }
+}
+
+impl Running {
+    /// What has happened to it when it has run for so long in this process.
+    fn jumped(&self, run_us: u64) -> Option<Jump> {
+        let since_us = self.utc_us.saturating_add(run_us).saturating_sub(self.test.utc_us);
+        self.test.jump.filter(|jump| since_us >= jump.at_us)
+    }
+}
+
+impl Jump {
+    /// `set:4h@30min`, `set:-4h@30min` or `sleep:4h@30min`.
+    fn parse(text: &str) -> Option<Self> {
+        let (what, at) = text.split_once('@')?;
+        let (kind, by) = what.split_once(':')?;
+        let micros = |text: &str| {
+            let length: jiff::SignedDuration = text.trim().parse().ok()?;
+            i64::try_from(length.as_micros()).ok()
+        };
+        let by_us = micros(by)?;
+        let is_sleep = match kind {
+            "sleep" if by_us > 0 => true,
+            "set" => false,
+            _ => return None,
+        };
+        Some(Self { at_us: u64::try_from(micros(at)?).ok()?, by_us, is_sleep })
     }
 }
 

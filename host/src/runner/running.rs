@@ -168,9 +168,8 @@ impl Running {
             self.session.slept(self.last_sample, &usage, self.job.pids());
             self.last_sample = usage.uptime;
         }
-        if self.drive.settings.clock.speed() == 1
-            && let Some(step_us) = self.session.follow_clock(CLOCK_TOLERANCE)
-        {
+        let tolerance = CLOCK_TOLERANCE * self.drive.settings.clock.speed();
+        if let Some(step_us) = self.session.follow_clock(tolerance) {
             let text = format!(
                 "the system's clock was set by {} s: the plan goes by the new time",
                 step_us / 1_000_000
