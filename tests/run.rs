@@ -7,8 +7,10 @@
     reason = "a test fails by a panic"
 )]
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -165,6 +167,29 @@ fn a_place_that_cannot_hold_the_ledger_is_told_and_the_run_kept_elsewhere() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(!told.contains("ledger"), "{told}");
+}
+
+#[test]
+fn a_watch_ends_when_nobody_reads_it_any_more() {
+    let ledger = tempfile::tempdir().unwrap();
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_wattcast"))
+        .args(["monitor", "--json", "--period", "20ms"])
+        .env("WATTCAST_LEDGER", ledger.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(watch.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(serde_json::from_str::<Value>(&line).unwrap()["power_uw"].is_u64(), "{line}");
+    for _ in 0..6_000 {
+        if let Some(status) = watch.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    watch.kill().unwrap();
+    panic!("it still runs after a minute");
 }
 
 #[test]

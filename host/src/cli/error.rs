@@ -16,6 +16,9 @@ pub enum CliError {
     /// The user's input was fine: exit code 1.
     #[error("{0}")]
     Failed(String),
+    /// Nobody reads what a verb would go on to tell: no failure.
+    #[error("nobody reads standard output")]
+    ReaderGone,
 }
 
 impl CliError {
@@ -36,6 +39,7 @@ impl CliError {
             Self::Input(_) => ExitCode::from(2),
             Self::NotStarted(_, code) => ExitCode::from(*code),
             Self::Failed(_) => ExitCode::FAILURE,
+            Self::ReaderGone => ExitCode::SUCCESS,
         }
     }
 }

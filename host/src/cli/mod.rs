@@ -98,12 +98,18 @@ enum Verb {
 
 /// Prints to standard output; a reader that went away is no failure.
 fn print(text: &str) -> Result<(), CliError> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(CliError::failed(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
+    match print_on(text) {
+        Err(CliError::ReaderGone) => Ok(()),
+        printed => printed,
     }
+}
+
+/// Prints one of many texts, for a verb that ends where its reader goes away.
+fn print_on(text: &str) -> Result<(), CliError> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| match error.kind() {
+        std::io::ErrorKind::BrokenPipe => CliError::ReaderGone,
+        _ => CliError::failed(format!("standard output: {error}")),
+    })
 }
 
 /// Tells a person one line; a closed standard error is no failure.
@@ -138,7 +144,9 @@ pub fn main() -> ExitCode {
         Verb::Completions(args) => completions::run(&args),
     };
     outcome.unwrap_or_else(|error| {
-        tell(&error.to_string());
+        if !matches!(error, CliError::ReaderGone) {
+            tell(&error.to_string());
+        }
         error.exit_code()
     })
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::metering::{MeteringArgs, duration};
 use super::output::{Align, columns};
-use super::{CliError, Outcome, print};
+use super::{CliError, Outcome, print_on};
 use crate::metering::Session;
 use crate::process::MachineAccounting;
 use crate::report::{Part, RunReport};
@@ -58,7 +58,7 @@ pub(super) fn run(args: &MonitorArgs) -> Outcome {
         }
         let report = session.report();
         if args.json {
-            print(&line(&before, &report))?;
+            print_on(&line(&before, &report))?;
         } else {
             screen.show(&table(&before, &report))?;
         }
@@ -150,9 +150,9 @@ impl Screen {
         self.lines = text.lines().count();
         if self.terminal {
             // A line that wraps would be two to go up; cut it at the margin.
-            return print(&format!("\x1b[?7l{text}\x1b[?7h"));
+            return print_on(&format!("\x1b[?7l{text}\x1b[?7h"));
         }
-        print(text)
+        print_on(text)
     }
 
     /// Makes room where the last text was.
@@ -160,7 +160,7 @@ impl Screen {
         let lines = std::mem::take(&mut self.lines);
         if self.terminal && lines > 0 {
             // Up over the last text, and clear from there.
-            print(&format!("\x1b[{lines}A\x1b[J"))?;
+            print_on(&format!("\x1b[{lines}A\x1b[J"))?;
         }
         Ok(())
     }

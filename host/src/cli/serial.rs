@@ -17,7 +17,7 @@ use super::metering::duration;
 use super::monitor::Screen;
 use super::report::price::PriceArgs;
 use super::report::{keys, read_all, show};
-use super::{CliError, Outcome, print, tell};
+use super::{CliError, Outcome, print, print_on, tell};
 use crate::report::{Keys, Reading, Reprice, RunReport, once};
 use crate::serial::{
     Address, Answer, Baud, CsvWriter, Event, Intake, Listener, Order, Told, frame_line, ports,
@@ -150,7 +150,10 @@ pub(super) fn run(args: &SerialArgs) -> Outcome {
         let (rate, for_good) = baud.first();
         session.listener.at_baud(number, rate, for_good);
     }
-    session.listen(&events, length, &places)?;
+    match session.listen(&events, length, &places) {
+        Ok(()) | Err(CliError::ReaderGone) => {}
+        Err(error) => return Err(error),
+    }
     session.close(&places, only_files, &keys, reprice.as_ref(), length.is_some())
 }
 
@@ -255,7 +258,7 @@ impl Session<'_> {
             Event::Bytes(bytes) => {
                 let Self { listener, csv, json, failed, .. } = self;
                 let taken = listener.take(place, &bytes, now(), |heard| {
-                    if *json && let Err(error) = print(&frame_line(heard)) {
+                    if *json && let Err(error) = print_on(&frame_line(heard)) {
                         failed.get_or_insert(error);
                     }
                     if let Some(csv) = csv
