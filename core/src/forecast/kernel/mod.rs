@@ -8,10 +8,14 @@
 //!
 //! | kernel | where | multiply-accumulates at once |
 //! | --- | --- | --- |
-//! | `plain` | everywhere; what the others are tested against | 2 channels × 2 rows |
+//! | `plain` | everywhere; what the others are tested against | 1 channel × 4 rows |
 //! | `avx2` | x86-64 with AVX2 | 16 of one channel × 4 rows, or of 4 channels |
 //! | `lanes` | other x86-64, AArch64 | 16 of one channel |
 //! | `smlad` | Cortex-M4, M7, M33 | 1 channel × 4 rows, two each per instruction |
+//!
+//! On a Cortex-M4 a layer of 48 rows from 3 × 32 inputs to 32 channels takes 2.43
+//! instructions per multiply-accumulate with `plain` and 1.08 with `smlad`
+//! (`tests/forecast_qemu.rs`).
 //!
 //! Of each whole group of four weights the file holds the middle two swapped:
 //! `SXTB16` then finds the pairs that meet those of the inputs.

@@ -1,90 +1,106 @@
-//! Safe and portable: two channels and two rows at a time, so that each weight
-//! and each input that is loaded serves twice.
+//! Safe and portable: one channel of four rows at a time. The rows are packed
+//! once for all channels, two inputs to a word, which a Cortex-M4 multiplies
+//! by either half.
+
+use core::hint::black_box;
 
 use super::{Dense, Limits};
 
-/// Inputs up to here go two rows at a time.
-const MOST: usize = 96;
+/// Rows at once.
+const ROWS: usize = 4;
+/// Groups of four inputs that are packed at most.
+const MOST: usize = 24;
+
+/// Four inputs of each row, in their order.
+type Group = [[u32; 2]; ROWS];
 
 pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
-    let (inputs, outputs) = (layer.inputs, layer.outputs());
-    let [first, next] = &mut [[0; MOST]; 2];
-    let row = |at: usize| x.get(at * stride..).map(|x| x.get(..inputs).unwrap_or(x));
-    for (pair, out) in out.chunks_mut((2 * outputs).max(1)).enumerate() {
-        let Some(one) = row(2 * pair) else { return };
-        match (row(2 * pair + 1), out.split_at_mut_checked(outputs)) {
-            (Some(other), Some((out, second)))
-                if second.len() == outputs && outputs > 0 && inputs <= MOST =>
+    let (inputs, outputs) = (layer.inputs, layer.outputs().max(1));
+    let mut buffer = [[[0; 2]; ROWS]; MOST];
+    for (block, out) in out.chunks_mut(ROWS * outputs).enumerate() {
+        let row = |t: usize| x.get((ROWS * block + t) * stride..);
+        let whole = |t: usize| row(t)?.get(..inputs);
+        match ([whole(0), whole(1), whole(2), whole(3)], buffer.get_mut(..inputs / 4)) {
+            ([Some(a), Some(b), Some(c), Some(d)], Some(groups))
+                if out.len() == ROWS * outputs && inputs > 0 =>
             {
-                let x = [arrange(one, first), arrange(other, next)];
-                let pairs = out.chunks_mut(2).zip(second.chunks_mut(2));
-                let weights = layer.weights.get(..inputs * outputs).unwrap_or_default();
-                let weights = weights.chunks(2 * inputs.max(1));
-                for ((channel, (out, second)), weights) in pairs.enumerate().zip(weights) {
-                    two_rows(layer, 2 * channel, weights, x, limits, [out, second]);
-                }
+                four_rows(layer, [a, b, c, d], groups, limits, out);
             }
-            (other, Some(_)) => {
-                let rows = core::iter::once(one).chain(other);
-                for (x, out) in rows.zip(out.chunks_exact_mut(outputs.max(1))) {
-                    for (channel, out) in out.iter_mut().enumerate() {
-                        *out = layer.output(channel, x, limits);
+            _ => {
+                for (t, out) in out.chunks_exact_mut(outputs).enumerate() {
+                    let Some(x) = row(t) else { return };
+                    for (channel, slot) in out.iter_mut().enumerate() {
+                        *slot = layer.output(channel, x, limits);
                     }
                 }
             }
-            _ => return,
         }
     }
 }
 
-/// Up to two channels of two rows.
-fn two_rows(
+fn four_rows(
     layer: &Dense<'_>,
-    channel: usize,
-    weights: &[u8],
-    x: [&[i16]; 2],
+    rows: [&[i16]; ROWS],
+    groups: &mut [Group],
     limits: Limits,
-    out: [&mut [i16]; 2],
+    out: &mut [i16],
 ) {
-    let (first, second) = weights.split_at_checked(layer.inputs).unwrap_or((weights, &[]));
-    let sums = tile([first, second], x);
-    for (out, sums) in out.into_iter().zip(sums) {
-        for ((slot, sum), at) in out.iter_mut().zip(sums).zip(channel..) {
-            *slot = layer.finish(at, layer.bias_of(at) + sum, limits);
+    for (row, x) in rows.iter().enumerate() {
+        for (group, x) in groups.iter_mut().zip(x.as_chunks::<4>().0) {
+            if let Some(slot) = group.get_mut(row) {
+                *slot = [pair(x[0], x[1]), pair(x[2], x[3])];
+            }
+        }
+    }
+    let outputs = layer.outputs();
+    let packed = 4 * groups.len();
+    let last = rows.map(|x| x.get(packed..).unwrap_or_default());
+    let weights = layer.weights.chunks_exact(layer.inputs);
+    for (channel, weights) in (0..outputs).zip(weights) {
+        let (whole, rest) = weights.split_at_checked(packed).unwrap_or((weights, &[]));
+        let mut sums = tile(whole.as_chunks().0, groups, layer.bias_of(channel));
+        for (sum, x) in sums.iter_mut().zip(last) {
+            let products =
+                rest.iter().zip(x).map(|(w, x)| i32::from(w.cast_signed()) * i32::from(*x));
+            *sum += products.sum::<i32>();
+        }
+        for (sum, out) in sums.into_iter().zip(out.chunks_exact_mut(outputs)) {
+            if let Some(slot) = out.get_mut(channel) {
+                *slot = layer.finish(channel, sum, limits);
+            }
         }
     }
 }
 
-/// Sums by row, then by channel, of inputs that lie in the order of the
-/// weights. A missing channel has zeros.
-fn tile([w0, w1]: [&[u8]; 2], [x0, x1]: [&[i16]; 2]) -> [[i32; 2]; 2] {
-    let weight = |w: &u8| i32::from(w.cast_signed());
-    let input = |x: &i16| i32::from(*x);
-    if w1.len() < w0.len() {
-        let sum = |x: &[i16]| w0.iter().zip(x).map(|(w, x)| weight(w) * input(x)).sum();
-        return [[sum(x0), 0], [sum(x1), 0]];
+/// Sums of a channel by row. On its own and not unrolled, which `black_box`
+/// sees to, so that what it works with stays in registers.
+#[inline(never)]
+fn tile(weights: &[[u8; 4]], x: &[Group], bias: i32) -> [i32; ROWS] {
+    let [mut first, mut second, mut third, mut fourth] = [bias; ROWS];
+    for (weights, x) in weights.iter().zip(x) {
+        let [a, c, b, d] = weights.map(|weight| i32::from(weight.cast_signed()));
+        let product = |[one, other]: [u32; 2]| {
+            a * low(one) + b * high(one) + c * low(other) + d * high(other)
+        };
+        first += product(x[0]);
+        black_box(());
+        second += product(x[1]);
+        black_box(());
+        third += product(x[2]);
+        black_box(());
+        fourth += product(x[3]);
     }
-    let mut sums = [[0_i32; 2]; 2];
-    for (((a, b), x), y) in w0.iter().zip(w1).zip(x0).zip(x1) {
-        let (a, b, x, y) = (weight(a), weight(b), input(x), input(y));
-        let [[ax, bx], [ay, by]] = &mut sums;
-        *ax += a * x;
-        *bx += b * x;
-        *ay += a * y;
-        *by += b * y;
-    }
-    sums
+    [first, second, third, fourth]
 }
 
-/// Brings inputs into the order of the weights.
-fn arrange<'b>(x: &[i16], buffer: &'b mut [i16; MOST]) -> &'b [i16] {
-    let (groups, rest) = x.as_chunks::<4>();
-    let (slots, _) = buffer.as_chunks_mut::<4>();
-    for (slot, [a, b, c, d]) in slots.iter_mut().zip(groups) {
-        *slot = [*a, *c, *b, *d];
-    }
-    for (slot, x) in buffer.iter_mut().skip(4 * groups.len()).zip(rest) {
-        *slot = *x;
-    }
-    buffer.get(..x.len()).unwrap_or_default()
+fn pair(low: i16, high: i16) -> u32 {
+    u32::from(low.cast_unsigned()) | u32::from(high.cast_unsigned()) << 16
+}
+
+fn low(pair: u32) -> i32 {
+    pair.cast_signed() << 16 >> 16
+}
+
+fn high(pair: u32) -> i32 {
+    pair.cast_signed() >> 16
 }
