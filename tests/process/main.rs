@@ -35,6 +35,7 @@ fn main() {
         Ok("account-for-itself") => programs::account_for_itself(),
         Ok(shape) => programs::work(shape),
         Err(_) => {
+            support::heed_signals();
             let arguments = libtest_mimic::Arguments::from_args();
             let tests = tests![
                 a_thousand_short_children_are_counted,

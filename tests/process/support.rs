@@ -208,6 +208,18 @@ impl Workload {
     }
 }
 
+/// Starts this program again where it may have been told to ignore signals, as
+/// by `nohup`: a shell under test could not trap them.
+pub(crate) fn heed_signals() {
+    const DONE: &str = "TEST_SIGNALS";
+    if std::env::var_os(DONE).is_none() {
+        let mut again = Command::new("env");
+        again.arg("--default-signal=HUP,INT,QUIT").arg(this_program());
+        let error = again.args(std::env::args_os().skip(1)).env(DONE, "heeded").exec();
+        panic!("env: {error}");
+    }
+}
+
 pub(crate) fn lines(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.is_empty()).collect()
 }
