@@ -8,38 +8,19 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "made_up.rs"]
+mod made_up;
+
 use std::path::Path;
-use std::process::{Command, Output};
 
+use made_up::{printed, refused, two_grids, wattcast};
 use serde_json::Value;
-
-fn wattcast(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_wattcast"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("WATTCAST_ZONE")
-        .output()
-        .unwrap()
-}
-
-fn printed(folder: &Path, arguments: &[&str]) -> String {
-    let output = wattcast(folder, arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Two made-up grids, 45 days each.
-fn made_up() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    printed(folder.path(), &["synthetic", ".", "--grids", "2", "--days", "45"]);
-    folder
-}
 
 const SPAN: [&str; 4] = ["--from", "2023-02-05", "--to", "2023-02-14"];
 
 #[test]
 fn one_grid_as_json_and_hour_by_hour() {
-    let folder = made_up();
+    let folder = two_grids(45);
     let arguments =
         [&["backtest", "XA.csv", "--zone", "XA", "--json", "--csv", "told.csv"], &SPAN[..]];
     let scores: Value = serde_json::from_str(&printed(folder.path(), &arguments.concat())).unwrap();
@@ -85,7 +66,7 @@ fn one_grid_as_json_and_hour_by_hour() {
 
 #[test]
 fn several_grids_and_their_mean() {
-    let folder = made_up();
+    let folder = two_grids(45);
     let arguments = [&["backtest", "XA.csv", "XB.csv", "--horizon", "2d"], &SPAN[..]].concat();
     let table = printed(folder.path(), &arguments);
     for row in [
@@ -125,7 +106,7 @@ fn several_grids_and_their_mean() {
 /// it is used as the file tells it and not otherwise.
 #[test]
 fn the_weather_helps() {
-    let folder = made_up();
+    let folder = two_grids(45);
     let arguments =
         [&["backtest", "XA.csv", "XB.csv", "--json", "--weather", "weather"], &SPAN[..]];
     let scores: Value = serde_json::from_str(&printed(folder.path(), &arguments.concat())).unwrap();
@@ -164,7 +145,7 @@ fn the_weather_helps() {
 
 #[test]
 fn bad_input_is_named_in_one_line() {
-    let folder = made_up();
+    let folder = two_grids(45);
     let header = "timestamp_utc,gco2_per_kwh\n2023-01-01T00:00Z,many\n";
     std::fs::write(folder.path().join("bad.csv"), header).unwrap();
     std::fs::write(folder.path().join("bad.wcfm"), "WCFM").unwrap();
@@ -184,11 +165,7 @@ fn bad_input_is_named_in_one_line() {
         (&["XA.csv", "--weather", "."], "XA.csv: no weather in it"),
         (&["XA.csv", "XB.csv", "--weather", "weather/XA.csv"], "give the folder that holds a file"),
     ] {
-        let output = wattcast(folder.path(), &[&["backtest"], arguments].concat());
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
-        assert!(told.contains(expected), "{arguments:?}: {told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        refused(folder.path(), &[&["backtest"], arguments].concat(), expected);
     }
 }
 
@@ -212,7 +189,7 @@ fn real_grids() {
 #[test]
 fn networks_are_looked_into_and_made() {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/history");
-    let folder = made_up();
+    let folder = two_grids(45);
     for file in ["history.onnx", "history.ranges.json", "history.wcfm"] {
         std::fs::copy(models.join(file), folder.path().join(file)).unwrap();
     }
@@ -244,7 +221,7 @@ fn networks_are_looked_into_and_made() {
 
 #[test]
 fn a_forecast_is_drawn() {
-    let folder = made_up();
+    let folder = two_grids(45);
     let arguments = ["forecast", "--zone", "DE", "--history", "XA.csv", "--svg", "a.svg"];
     printed(folder.path(), &arguments);
     let svg = std::fs::read_to_string(folder.path().join("a.svg")).unwrap();

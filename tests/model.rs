@@ -8,51 +8,24 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "made_up.rs"]
+mod made_up;
 #[path = "model/onnx.rs"]
 mod onnx;
 
 use std::path::Path;
-use std::process::{Command, Output};
 
+use made_up::{printed, refused, two_grids, wattcast};
 use serde_json::Value;
-
-fn wattcast(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_wattcast"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("WATTCAST_ZONE")
-        .output()
-        .unwrap()
-}
-
-fn printed(folder: &Path, arguments: &[&str]) -> String {
-    let output = wattcast(folder, arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(&printed(folder, arguments)).unwrap()
 }
 
-fn refused(folder: &Path, arguments: &[&str], told: &str) {
-    let output = wattcast(folder, arguments);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
-    assert!(error.contains(told), "{error}");
-}
-
-/// Two made-up grids, 40 days each.
-fn made_up() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    printed(folder.path(), &["synthetic", ".", "--grids", "2", "--days", "40"]);
-    folder
-}
-
 /// A network that nobody trained, of other widths than those that ship.
 #[test]
 fn a_network_of_ones_own_goes_the_whole_way() {
-    let folder = made_up();
+    let folder = two_grids(40);
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("mine.onnx"), onnx::history_network(6, 5)).unwrap();
     let told = printed(
@@ -105,7 +78,7 @@ fn shipped(kind: &str, ending: &str) -> String {
 /// points of it.
 #[test]
 fn the_shipped_integers_cost_next_to_nothing() {
-    let folder = made_up();
+    let folder = two_grids(40);
     for kind in ["history", "weather"] {
         let (onnx, integers) = (shipped(kind, "onnx"), shipped(kind, "wcfm"));
         let mut compare =
@@ -187,7 +160,7 @@ fn a_network_of_any_size_is_made_and_run() {
 
 #[test]
 fn bad_input_is_named_in_one_line() {
-    let folder = made_up();
+    let folder = two_grids(40);
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("mine.onnx"), onnx::history_network(4, 4)).unwrap();
     std::fs::write(at("text.onnx"), "no network").unwrap();

@@ -142,14 +142,8 @@ fn four_rows<const N: usize>(
     let [row_a, row_b, row_c, row_d] = rows;
     for ((channel, multiplier), (((a, b), c), d)) in layer.multiplier.iter().enumerate().zip(slots)
     {
-        let last: [[u8; LANES]; N];
-        let weights = match weights::<N>(layer, channel) {
-            Some(weights) => weights,
-            None => {
-                last = last_weights(layer, channel);
-                &last
-            }
-        };
+        let mut last = None;
+        let weights = weights::<N>(layer, channel, &mut last);
         let mut sums = [_mm256_setzero_si256(); FOUR];
         let [of_a, of_b, of_c, of_d] = &mut sums;
         for ((((w, a), b), c), d) in weights.iter().zip(row_a).zip(row_b).zip(row_c).zip(row_d) {
@@ -170,14 +164,8 @@ fn one_row<const N: usize>(layer: &Dense<'_>, x: &[Lanes; N], limits: Limits, ou
     for (group, out) in out.chunks_mut(FOUR).enumerate() {
         let channels: [usize; FOUR] = core::array::from_fn(|at| FOUR * group + at);
         let sums = channels.map(|channel| {
-            let last: [[u8; LANES]; N];
-            let weights = match weights::<N>(layer, channel) {
-                Some(weights) => weights,
-                None => {
-                    last = last_weights(layer, channel);
-                    &last
-                }
-            };
+            let mut last = None;
+            let weights = weights::<N>(layer, channel, &mut last);
             let products = weights
                 .iter()
                 .zip(x)
@@ -207,11 +195,19 @@ fn four(numbers: &[[u8; 4]], first: usize) -> __m128i {
     }
 }
 
-/// Those of a channel and whatever follows them, which meets zeros; `None`
-/// where the file ends before.
+/// Those of a channel and whatever follows them, which meets zeros. Where the
+/// file ends before, a copy in `last`.
 #[inline]
-fn weights<'w, const N: usize>(layer: &Dense<'w>, channel: usize) -> Option<&'w [[u8; LANES]; N]> {
-    layer.weights.get(channel * layer.inputs..)?.as_chunks().0.first_chunk()
+fn weights<'w, const N: usize>(
+    layer: &'w Dense<'_>,
+    channel: usize,
+    last: &'w mut Option<[[u8; LANES]; N]>,
+) -> &'w [[u8; LANES]; N] {
+    let weights = layer.weights.get(channel * layer.inputs..);
+    match weights.and_then(|weights| weights.as_chunks().0.first_chunk()) {
+        Some(weights) => weights,
+        None => last.insert(last_weights(layer, channel)),
+    }
 }
 
 /// The last ones of a file, zeros behind them.

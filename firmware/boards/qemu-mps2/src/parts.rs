@@ -9,7 +9,9 @@ use wattcast_firmware::{Board, Identity};
 
 use crate::uart::{FIRST, Uart};
 
-struct NoLoad;
+/// A load that is not there.
+#[derive(Debug)]
+pub struct NoLoad;
 
 impl ErrorType for NoLoad {
     type Error = Infallible;

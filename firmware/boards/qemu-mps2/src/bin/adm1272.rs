@@ -5,11 +5,9 @@
 #![no_std]
 #![no_main]
 
-use core::convert::Infallible;
-
-use embedded_hal::digital::{ErrorType, OutputPin};
 use qemu_mps2::exit;
 use qemu_mps2::i2c::{SHIELD_1, TwoPins};
+use qemu_mps2::parts::NoLoad;
 use qemu_mps2::uart::{FIRST, THIRD, Uart};
 use wattcast_core::units::Uptime;
 use wattcast_core::wire::record::{BootCause, Component};
@@ -29,22 +27,6 @@ struct Lockstep {
     load: NoLoad,
     is_over: bool,
     fault: Option<(&'static str, u32)>,
-}
-
-struct NoLoad;
-
-impl ErrorType for NoLoad {
-    type Error = Infallible;
-}
-
-impl OutputPin for NoLoad {
-    fn set_low(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn set_high(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
 }
 
 impl Board for Lockstep {
