@@ -97,7 +97,10 @@ impl Supervised {
         let inner = std::mem::replace(&mut self.command, Command::new("script"));
         let words = std::iter::once(inner.get_program()).chain(inner.get_args());
         let line: Vec<_> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
-        self.command.args(["-qefc", &line.join(" "), "/dev/null"]);
+        // Not every shell replaces itself by its last command unasked, and one
+        // that stays would get the typed signal too and end before it.
+        let line = format!("exec {}", line.join(" "));
+        self.command.env("SHELL", "/bin/sh").args(["-qefc", &line, "/dev/null"]);
         self.command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut run = self.start();
