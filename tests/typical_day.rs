@@ -36,6 +36,27 @@ fn a_zone_and_a_time_tell_the_clean_hours() {
     assert!(p50(cleanest) * 1.3 < p50(20));
 }
 
+/// What an hour is expected to emit is the mean of its range by Swanson's rule.
+#[test]
+fn a_plan_counts_with_the_mean_of_each_hour() {
+    let hours = json("DE")["hours"].clone();
+    let mean = |hour: &Value| {
+        let [p10, p50, p90] = ["p10", "p50", "p90"].map(|of| hour[of].as_f64().unwrap());
+        ((0.3 * p10 + 0.4 * p50 + 0.3 * p90) * 1e3).round() as u64
+    };
+    let p50 = |hour: &Value| (hour["p50"].as_f64().unwrap() * 1e3) as u64;
+    let words = "plan --zone DE --from 2026-07-01T00:00Z --deadline 24h --hours 1 --json";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wattcast"));
+    let output = command.args(words.split(' ')).output().unwrap();
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let hours = hours.as_array().unwrap();
+    let least = hours.iter().map(mean).min().unwrap();
+    let planned = plan["intervals"][0]["intensity_mg_per_kwh"].as_u64().unwrap();
+    assert!(planned.abs_diff(least) <= 1, "{planned} {least}");
+    // The ranges lie unevenly around the middle, so that the two are not alike.
+    assert!(hours.iter().all(|hour| mean(hour).abs_diff(p50(hour)) > 1_000), "{hours:?}");
+}
+
 #[test]
 fn it_says_whose_days_they_are() {
     let maps = cfg!(feature = "electricity-maps");

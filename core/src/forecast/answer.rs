@@ -53,6 +53,29 @@ impl Quantiles {
         self.p90
     }
 
+    /// What comes in the mean, by Swanson's rule: three tenths of each outer
+    /// quantile and four of the middle one, to the nearest, halves up. Unlike
+    /// the middle it weighs how far to either side the hour can turn out, so
+    /// sums of it are what hours are expected to emit.
+    ///
+    /// ```
+    /// use wattcast_core::forecast::Quantiles;
+    /// use wattcast_core::units::CarbonIntensity;
+    ///
+    /// let [low, middle, high] = [90_000, 100_000, 200_000].map(CarbonIntensity::from_mg_per_kwh);
+    /// let told = Quantiles::new(low, middle, high);
+    /// assert_eq!(told.mean(), CarbonIntensity::from_mg_per_kwh(127_000));
+    /// ```
+    #[must_use]
+    pub fn mean(self) -> CarbonIntensity {
+        let [p10, p50, p90] =
+            [self.p10, self.p50, self.p90].map(|value| u64::from(value.as_mg_per_kwh()));
+        let tenths = 3 * p10 + 4 * p50 + 3 * p90;
+        let mg = (tenths + 5) / 10;
+        // Between the outer two, which fit.
+        CarbonIntensity::from_mg_per_kwh(u32::try_from(mg).unwrap_or(u32::MAX))
+    }
+
     /// So many thousandths of the way from the forecast to what one case in
     /// ten lies above, rounded down: what a cautious plan counts with.
     #[must_use]

@@ -10,7 +10,8 @@ pub const MAX_ZONES: usize = 16;
 /// of a slot: no plan uses it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ZoneOutlook<'a> {
-    /// The median or mean.
+    /// What is expected: the mean, of which sums are expected emissions, or the
+    /// median.
     pub expected: &'a [Option<CarbonIntensity>],
     /// A lower quantile, or empty.
     pub low: &'a [Option<CarbonIntensity>],

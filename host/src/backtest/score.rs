@@ -25,8 +25,8 @@ pub struct Scores {
     /// Share of hours between the 10 % and the 90 % quantile; 80 would be right.
     pub coverage_80_pct: f64,
     /// Of what a job of four hours, which may be split, can save against the
-    /// mean of the first 24 hours: the share that placing it by the forecast
-    /// saves. `NaN` where windows are shorter than a day.
+    /// mean of the first 24 hours: the share that placing it by the mean
+    /// of the forecast saves. `NaN` where windows are shorter than a day.
     pub decision_saving_pct: f64,
     /// By day of the forecast.
     pub mae_by_day: Vec<f64>,
@@ -169,7 +169,7 @@ impl Sums {
             .iter()
             .take(self.hours.len())
             .take(DAY)
-            .map(|(told, actual)| Some((told.p50().as_mg_per_kwh(), (*actual)?.as_mg_per_kwh())))
+            .map(|(told, actual)| Some((told.mean().as_mg_per_kwh(), (*actual)?.as_mg_per_kwh())))
             .collect();
         if let Some(mut day) = day.filter(|day| day.len() == DAY) {
             let total = |hours: &[(u32, u32)]| hours.iter().map(|h| f64::from(h.1)).sum::<f64>();

@@ -29,7 +29,9 @@ pub(super) use args::PlanArgs;
   wattcast plan --forecast FILE --zone DE --hours 4 --from 2026-11-21T00:00Z \\
       --deadline 2026-11-22T00:00Z --power 1000W --json
 
-A forecast file has the columns timestamp_utc,zone,gco2_per_kwh and may have
+Of its own forecasts it plans by the mean of each hour, 0.3 p10 + 0.4 p50 +
+0.3 p90, which is what an hour is expected to emit; --caution goes from there
+towards p90. A forecast file has the columns timestamp_utc,zone,gco2_per_kwh and may have
 p10_gco2_per_kwh,p90_gco2_per_kwh. Of a history only what came before the plan
 begins is used. Times without an offset are those of --time-zone, else of this
 machine; a length of time as --deadline counts from --from, or from now.")]

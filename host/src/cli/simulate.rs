@@ -31,7 +31,7 @@ use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
   wattcast simulate be.csv fr.csv --case be,fr --case-hours 150 --case-from 2022-05-29
   wattcast simulate zones/*.csv --csv sets.csv --json
 
-Plans are made at 00:00 UTC of each day for that day, anew with each later
+Hours are weighed by the mean of their forecast, as `plan` weighs them. Plans are made at 00:00 UTC of each day for that day, anew with each later
 forecast for the rest of it, and with perfect foresight. Each table says what runs when, and what
 its saving is held against; everything runs at constant power, and carbon is
 compared for the same energy.")]

@@ -56,7 +56,8 @@ pub struct ZoneForecast {
     pub start: Utc,
     /// The length of a slot in seconds.
     pub slot_s: u32,
-    /// The median of each slot, `None` where nothing is known.
+    /// The mean of each slot, or the value of a file, `None` where nothing is
+    /// known.
     pub expected: Vec<Slot>,
     /// The lower quantile, or empty.
     pub low: Vec<Slot>,

@@ -184,7 +184,7 @@ impl Source {
             origin: Origin::History { file, is_network: outlook.method == Method::Network },
             start: outlook.from.start(),
             slot_s: 3_600,
-            expected: column(Quantiles::p50),
+            expected: column(Quantiles::mean),
             low: column(Quantiles::p10),
             high: column(Quantiles::p90),
         })
@@ -218,7 +218,7 @@ fn typical(yearly: ZoneForecast, level: CarbonIntensity) -> Result<ZoneForecast,
     };
     Ok(ZoneForecast {
         origin: origin.unwrap_or(yearly.origin),
-        expected: column(Quantiles::p50),
+        expected: column(Quantiles::mean),
         low: column(Quantiles::p10),
         high: column(Quantiles::p90),
         ..yearly

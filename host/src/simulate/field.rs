@@ -51,7 +51,7 @@ pub(super) struct Day {
 pub(super) struct Issue {
     /// Hours from the start of the day.
     pub(super) at: usize,
-    /// For each zone the median of each hour, in mg/kWh.
+    /// For each zone the mean of each hour, in mg/kWh.
     pub(super) told: Vec<Vec<u32>>,
 }
 
@@ -128,7 +128,7 @@ impl Field {
                 let hours = window.next().map(|(_, hours)| hours).unwrap_or_default();
                 let hours = hours.get(..length).unwrap_or_default();
                 let mg = |value: CarbonIntensity| value.as_mg_per_kwh();
-                told.push(hours.iter().map(|(told, _)| mg(told.p50())).collect());
+                told.push(hours.iter().map(|(told, _)| mg(told.mean())).collect());
                 // Of a day with a hole nothing is kept.
                 let known: Option<Vec<u32>> = hours.iter().map(|(_, came)| came.map(mg)).collect();
                 came.push(known.unwrap_or_default());
