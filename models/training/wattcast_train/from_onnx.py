@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -40,10 +41,15 @@ def read_net(path: Path, shape: Shape) -> Net:
     return net.eval()
 
 
-def rebuild(path: Path) -> bytes:
+def read_file(path: Path) -> tuple[Net, Ranges, dict[str, Any]]:
+    """The float network, its ranges, and what else `FILE.ranges.json` says."""
     document = json.loads(path.with_suffix(".ranges.json").read_text())
-    ranges = Ranges(document["peak"])
-    integers = IntegerNet(read_net(path, Shape(**document["shape"])), ranges)
+    return read_net(path, Shape(**document["shape"])), Ranges(document["peak"]), document
+
+
+def rebuild(path: Path) -> bytes:
+    net, ranges, document = read_file(path)
+    integers = IntegerNet(net, ranges)
     return pack(integers, ranges, document["inputs"], document["trained_until"], document["text"])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -47,13 +48,27 @@ WEATHER = Kind(
 KINDS = {kind.name: kind for kind in (HISTORY, WEATHER)}
 
 
-def pool(cut: int, without: frozenset[str] = frozenset()) -> list[Series]:
+# What trials vary, by name: of the shape, of the training, of the drawing of windows.
+VARIED = {
+    "width": int, "decoder": int, "blocks": int, "dropout": float,
+    "steps": int, "batch": int, "rate": float, "decay": float, "averaging": float, "first_day": float,
+    "first_hours": float, "mean_share": float, "teacher_share": float, "seed": int, "mixing": float,
+}  # fmt: skip
+
+
+def varied(kind: Kind, given: dict[str, int | float]) -> Kind:
+    """`kind` with other values for some of `VARIED`."""
+    of = lambda part: {f.name: given[f.name] for f in fields(part) if f.name in given}
+    return replace(kind, shape=replace(kind.shape, **of(Shape)), settings=replace(kind.settings, **of(Settings)), **of(Kind))
+
+
+def pool(cut: int, without: frozenset[str] = frozenset(), sources: Collection[str] = tuple(WEIGHTS)) -> list[Series]:
     """All series that may train what ships and hold a week of windows before hour `cut`.
 
     Less the grids (by `zones.grid_of`) held out. What happens later decides nothing.
     """
     found = []
-    for source in WEIGHTS:
+    for source in sources:
         for series in load(source):
             seen = series.values[: max(cut - series.start, 0)]
             if len(seen) <= WINDOW + HORIZON + WINDOW or grid_of(series.zone) in without:
@@ -79,4 +94,4 @@ def sampler(kind: Kind, series: list[Series], cut: int, seed: int) -> Sampler:
 
 
 def calibration_sampler(kind: Kind, series: list[Series], cut: int, seed: int) -> Sampler:
-    return sampler(Kind(kind.name, kind.shape, kind.settings, 0.0, kind.uses_weather), series, cut, seed)
+    return sampler(replace(kind, mixing=0.0), series, cut, seed)

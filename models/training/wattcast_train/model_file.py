@@ -53,6 +53,8 @@ def _layer(name: str, layer: Linear) -> bytes:
 def pack(net: IntegerNet, ranges: Ranges, inputs: str, trained_until: int, text: dict[str, str]) -> bytes:
     """`trained_until` is the first hour since 1970 of which the training saw nothing."""
     shape = net.shape
+    if shape.blocks != BLOCKS:
+        raise ValueError(f"a device runs {BLOCKS} blocks, not {shape.blocks}")
     bits = [ranges.bits(f"block{index}.{part}") for index in range(BLOCKS) for part in ("hidden", "out")]
     bits += [ranges.bits("lifted"), ranges.bits("decoder")]
     described = "".join(f"{key}={text[key]}\n" for key in _DESCRIPTION).encode()

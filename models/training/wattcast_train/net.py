@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 HORIZON = 96
 DAYS = 4
-BLOCKS = 6
+BLOCKS = 6  # of a network that a device runs; any other number is for trials
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Shape:
     width: int
     decoder: int
     dropout: float = 0.0
+    blocks: int = BLOCKS
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -55,7 +56,7 @@ class Net(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        inputs = [shape.past] + [shape.width] * (BLOCKS - 1)
+        inputs = [shape.past] + [shape.width] * (shape.blocks - 1)
         self.blocks = nn.ModuleList(Block(n, shape.width) for n in inputs)
         state = shape.width + shape.context
         self.head = nn.Linear(state, HORIZON)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from .net import BLOCKS, DAYS, HORIZON, Net
+from .net import DAYS, HORIZON, Net
 
 INPUT_BITS = 11
 _I16 = 32767
@@ -214,5 +214,4 @@ def calibrate(net: Net, batches: list[tuple[torch.Tensor, ...]]) -> Ranges:
             net(*batch)
     for hook in hooks:
         hook.remove()
-    assert len(net.blocks) == BLOCKS
     return ranges

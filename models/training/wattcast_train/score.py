@@ -1,24 +1,30 @@
 """`python -m wattcast_train.score FILE.onnx ABC`: the integer network of a file on the public tests.
 
+Of several files, by comma, the mean forecast is scored. Folds, for tuning: V, the 13 grids of the CarbonCast
+benchmark in the half year after the training's end; S, the same with weather three days old; E, the zones
+of test A from January 2022 to its beginning.
+
 Reads `FILE.ranges.json` beside it. Besides the tables it prints which grids the best simple forecaster
-and CarbonCast win, and what the quantisation costs. Write down each look at a test block.
+and CarbonCast win. Write down each look at a test block.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from . import evaluate
-from .data import data_root, load, _rows
+from .data import data_root, load, to_hour, _rows
 from .evaluate import Network, Scores
-from .from_onnx import read_net
-from .net import Net, Shape
-from .quantise import IntegerNet, Ranges
+from .from_onnx import read_file
+from .net import Net
+from .quantise import IntegerNet
+
+# Fold E of a network that saw no later hour: the months before test A.
+BEFORE_A = to_hour("2022-01-01T00:00:00Z")
 
 
 class FloatNet:
@@ -31,6 +37,10 @@ class FloatNet:
         with torch.no_grad():
             output = self.net(*(torch.from_numpy((part / 2048).astype(np.float32)) for part in features))
         return np.rint(output.double().numpy() * 2048).astype(np.int64)
+
+
+def mean_of(networks: list[Network]) -> Network:
+    return lambda *features: np.rint(sum(net(*features) for net in networks) / len(networks)).astype(np.int64)
 
 
 def _against_simple(scores: list[Scores]) -> list[str]:
@@ -59,14 +69,17 @@ def _against_carboncast(scores: list[Scores]) -> str:
 def score(uses_weather: bool, net: Network, tests: str, cut: int) -> str:
     lines = []
     mode = lambda name: name if uses_weather else None
+    folds = {}
     if "V" in tests:
-        folds = {"benchmark13 at 00 UTC": evaluate.fold(net, load("benchmark13"), mode("fresh"), cut, 24)}
-        if not uses_weather:
-            folds["em2023 every 7 hours"] = evaluate.fold(net, load("em2023_lca"), None, cut, 7)
-        for name, scores in folds.items():
-            found = list(scores)
-            if found:
-                lines += [f"fold, {name}", evaluate.table(found), *_against_simple(found)]
+        folds["benchmark13 at 00 UTC"] = evaluate.fold(net, load("benchmark13"), mode("fresh"), cut, 24)
+    if "S" in tests:
+        folds["the same, weather three days old"] = evaluate.fold(net, load("benchmark13"), mode("stale"), cut, 24)
+    if "E" in tests:
+        folds["em2023 every 7 hours"] = evaluate.fold(net, load("em2023_lca"), mode("none"), max(cut, BEFORE_A), 7)
+    for name, scores in folds.items():
+        found = list(scores)
+        if found:
+            lines += [f"fold, {name}", evaluate.table(found), *_against_simple(found)]
     if "A" in tests:
         scores = list(evaluate.test_a(net, load("em2023_lca"), mode("none")))
         by_hour = sum(item.mae_by_hour()[:24] for item in scores) / len(scores)
@@ -82,14 +95,14 @@ def score(uses_weather: bool, net: Network, tests: str, cut: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="wattcast_train.score", description=__doc__)
-    parser.add_argument("onnx", type=Path)
-    parser.add_argument("tests", help="of A, B, C; V: the half year after the training's end")
+    parser.add_argument("onnx", help="several by comma: their mean")
+    parser.add_argument("tests", help="of A, B, C; of the folds V, S, E")
     parser.add_argument("--float", action="store_true", help="the float network instead, rounded to Q11 at its end")
     arguments = parser.parse_args()
-    document = json.loads(arguments.onnx.with_suffix(".ranges.json").read_text())
-    net = read_net(arguments.onnx, Shape(**document["shape"]))
-    network = FloatNet(net) if arguments.float else IntegerNet(net, Ranges(document["peak"]))
-    print(score(document["inputs"] == "weather", network, arguments.tests, document["trained_until"]))
+    files = [read_file(Path(name)) for name in arguments.onnx.split(",")]
+    networks = [FloatNet(net) if arguments.float else IntegerNet(net, ranges) for net, ranges, _ in files]
+    document = files[0][2]
+    print(score(document["inputs"] == "weather", mean_of(networks), arguments.tests, document["trained_until"]))
 
 
 if __name__ == "__main__":

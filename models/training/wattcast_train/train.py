@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -27,9 +27,10 @@ class Settings:
     clip: float = 0.5
     averaging: float = 0.995
     spread_share: float = 0.3
-    level_share: float = 0.0
     first_day: float = 2.0
     first_hours: float = 2.0
+    mean_share: float = 0.0
+    teacher_share: float = 0.5
     seed: int = 1
 
 
@@ -39,20 +40,25 @@ def to_tensors(built: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return past, context, bases, hours
 
 
-def loss_of(output: Tensor, batch: Batch, settings: Settings) -> Tensor:
+def loss_of(output: Tensor, batch: Batch, settings: Settings, taught: Tensor | None = None) -> Tensor:
     """Relative error of the point and pinball loss of the two quantiles around it.
+
+    With `taught`, the point of teachers, `teacher_share` of the point's error is measured against it;
+    `mean_share` of the error is relative to the week's mean instead of to the hour's value.
 
     The quantiles are scored against the mean level: dividing by the actual value would shift them.
     """
     mean = batch.features.mean[:, None]
     scale = batch.features.scale[:, None]
     wanted = torch.from_numpy(((batch.target - mean) / scale).astype(np.float32))
-    level = (1 - settings.level_share) * batch.target + settings.level_share * mean
-    by_value = torch.from_numpy((scale / np.maximum(level, 0.1 * mean)).astype(np.float32))
+    by_value = torch.from_numpy((scale / np.maximum(batch.target, 0.1 * mean)).astype(np.float32))
     by_mean = torch.from_numpy((scale / np.maximum(mean, 1)).astype(np.float32))
     known = torch.from_numpy(batch.known.astype(np.float32))
     point, below, above = output[:, 0], output[:, 1], output[:, 2]
-    error = (wanted - point).abs() * by_value
+    error = (wanted - point).abs()
+    if taught is not None:
+        error = error.lerp((taught - point).abs(), settings.teacher_share)
+    error = error * by_value.lerp(by_mean.expand_as(by_value), settings.mean_share)
     centre = point.detach()
     under = wanted - (centre - below)
     over = wanted - (centre + above)
@@ -75,7 +81,14 @@ def prefetched(sampler: Sampler, settings: Settings) -> Iterator[Batch]:
             yield batch
 
 
-def train(shape: Shape, sampler: Sampler, settings: Settings, report: Callable[[str], None] = print) -> Net:
+def train(
+    shape: Shape,
+    sampler: Sampler,
+    settings: Settings,
+    teachers: Sequence[Net] = (),
+    report: Callable[[str], None] = print,
+) -> Net:
+    """`teachers` are trained networks of the same inputs; the mean of their points is a second target."""
     torch.manual_seed(settings.seed)
     net = Net(shape)
     average = copy.deepcopy(net)
@@ -91,7 +104,11 @@ def train(shape: Shape, sampler: Sampler, settings: Settings, report: Callable[[
     )
     began, running = time.process_time(), 0.0
     for step, batch in enumerate(prefetched(sampler, settings), 1):
-        loss = loss_of(net(*to_tensors(batch.features)), batch, settings)
+        inputs, taught = to_tensors(batch.features), None
+        if teachers:
+            with torch.no_grad():
+                taught = sum(teacher(*inputs)[:, 0] for teacher in teachers) / len(teachers)
+        loss = loss_of(net(*inputs), batch, settings, taught)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), settings.clip)
