@@ -1,12 +1,13 @@
 //! The features for others than a forecaster: to train, to calibrate, to
 //! compare.
 
-use super::{Counts, HistoryInputs, Known, MEMORY, Normal, WeatherInputs};
+use super::{Counts, HistoryInputs, Known, MEMORY, Normal, WINDOW, WeatherInputs, copy};
 use crate::forecast::history::View;
 use crate::forecast::net::{self, Inputs};
 use crate::forecast::{
     ForecastError, HORIZON, History, Issue, Model, ModelKind, Quantiles, Response, WeatherSeries,
 };
+use crate::units::CarbonIntensity;
 
 /// What a network is told at one issue, built in memory that the caller lends.
 /// 2048 is 1.0 in every value.
@@ -44,6 +45,40 @@ pub struct Features<'a> {
 enum Told<'a> {
     History(HistoryInputs<'a>),
     Weather(WeatherInputs<'a>),
+    Rows(Rows<'a>),
+}
+
+/// The most values of a row.
+const MOST: usize = Counts::of(ModelKind::Weather).hours;
+
+/// As they were given.
+#[derive(Debug)]
+struct Rows<'a> {
+    kind: ModelKind,
+    past: &'a [i16],
+    context: &'a [i16],
+    hours: &'a [i16],
+}
+
+impl Inputs for Rows<'_> {
+    fn past(&self, back: usize, rows: &mut [i16]) {
+        let [past, ..] = Features::counts(self.kind);
+        copy(rows, bounded(self.past.get(back * past..)));
+    }
+
+    fn context(&self, row: &mut [i16]) {
+        copy(row, bounded(Some(self.context)));
+    }
+
+    fn hours(&self, ahead: usize, rows: &mut [i16]) {
+        let [.., hours] = Features::counts(self.kind);
+        copy(rows, bounded(self.hours.get(ahead * hours..)));
+    }
+}
+
+/// Without -32 768, which a network has no room for.
+fn bounded(values: Option<&[i16]>) -> impl Iterator<Item = i16> {
+    values.unwrap_or_default().iter().map(|value| (*value).max(-i16::MAX))
 }
 
 impl<'a> Features<'a> {
@@ -103,6 +138,47 @@ impl<'a> Features<'a> {
         Ok(Self { normal: inputs.normal(), told: Told::Weather(inputs), serves })
     }
 
+    /// What was built before, or elsewhere: rows of 168 past hours, the newest
+    /// first, the context, and rows of [`HORIZON`] hours to come, with as many
+    /// values as [`Features::counts`] has; the mean of the last week, and by how
+    /// much a value of 1.0 lies above it.
+    ///
+    /// ```
+    /// use wattcast_core::forecast::{Features, ForecastError, ModelKind};
+    /// use wattcast_core::units::CarbonIntensity;
+    ///
+    /// let [past, context, _, hours] = Features::counts(ModelKind::History);
+    /// let (past, context, hours) = (vec![0; 168 * past], vec![0; context], vec![0; 96 * hours]);
+    /// let [level, scale] = [300_000, 60_000].map(CarbonIntensity::from_mg_per_kwh);
+    /// let rows = [past.as_slice(), &context, &hours];
+    /// assert!(Features::of_rows(ModelKind::History, rows, level, scale).is_ok());
+    /// let found = Features::of_rows(ModelKind::Weather, rows, level, scale).err();
+    /// assert_eq!(found, Some(ForecastError::WrongLength { found: 672, words: 840 }));
+    /// ```
+    ///
+    /// # Errors
+    /// [`ForecastError::WrongLength`].
+    pub fn of_rows(
+        kind: ModelKind,
+        [past, context, hours]: [&'a [i16]; 3],
+        level: CarbonIntensity,
+        scale: CarbonIntensity,
+    ) -> Result<Self, ForecastError> {
+        let counts = Counts::of(kind);
+        for (row, words) in [
+            (past, WINDOW * counts.past),
+            (context, counts.context),
+            (hours, HORIZON * counts.hours),
+        ] {
+            if row.len() != words {
+                return Err(ForecastError::WrongLength { found: row.len(), words });
+            }
+        }
+        let [mean, scale] = [level, scale].map(|mg| i64::from(mg.as_mg_per_kwh()));
+        let told = Told::Rows(Rows { kind, past, context, hours });
+        Ok(Self { told, normal: Normal { mean, scale }, serves: true })
+    }
+
     /// Whether a forecaster asks its network here: a history of a week or
     /// more, and of the last week no more than two days missing.
     #[must_use]
@@ -120,7 +196,10 @@ impl<'a> Features<'a> {
     /// The values of a past hour, 0 the newest, of 168; as many as `row` has
     /// room for.
     pub fn past(&self, back: usize, row: &mut [i16]) {
-        self.inputs().past(back, row);
+        let mut values = [0; MOST];
+        let [past, ..] = Self::counts(self.kind());
+        self.inputs().past(back, values.get_mut(..past).unwrap_or_default());
+        copy(row, values.into_iter().take(past));
     }
 
     /// The values that hold for the whole forecast.
@@ -131,7 +210,10 @@ impl<'a> Features<'a> {
     /// The values of an hour to come, 0 the first, of [`HORIZON`]: five of the
     /// calendar, the simple forecasts, and what else there is.
     pub fn hour(&self, ahead: usize, row: &mut [i16]) {
-        self.inputs().hour(ahead, row);
+        let mut values = [0; MOST];
+        let [.., hours] = Self::counts(self.kind());
+        self.inputs().hours(ahead, values.get_mut(..hours).unwrap_or_default());
+        copy(row, values.into_iter().take(hours));
     }
 
     /// What a model makes of them, without the record of a grid.
@@ -146,11 +228,7 @@ impl<'a> Features<'a> {
         scratch: &mut [i16],
         out: &mut [Quantiles],
     ) -> Result<(), ForecastError> {
-        let kind = match self.told {
-            Told::History(_) => ModelKind::History,
-            Told::Weather(_) => ModelKind::Weather,
-        };
-        if model.kind() != kind {
+        if model.kind() != self.kind() {
             return Err(ForecastError::WrongModel);
         }
         if out.len() > HORIZON {
@@ -163,10 +241,19 @@ impl<'a> Features<'a> {
         })
     }
 
+    fn kind(&self) -> ModelKind {
+        match &self.told {
+            Told::History(_) => ModelKind::History,
+            Told::Weather(_) => ModelKind::Weather,
+            Told::Rows(rows) => rows.kind,
+        }
+    }
+
     fn inputs(&self) -> &dyn Inputs {
         match &self.told {
             Told::History(inputs) => inputs,
             Told::Weather(inputs) => inputs,
+            Told::Rows(rows) => rows,
         }
     }
 }

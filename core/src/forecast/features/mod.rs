@@ -173,6 +173,13 @@ impl<'a> HistoryInputs<'a> {
         [sine, cosine, if local.is_weekend() { ONE } else { 0 }]
     }
 
+    /// Value and clock of the past hours from `back` on, newest first.
+    fn values_and_clock(&self, back: usize) -> impl Iterator<Item = (i16, [i16; 3])> {
+        let values = self.memory.iter().rev().skip(back);
+        let ahead = -1 - i32::try_from(back).unwrap_or(0);
+        values.zip((0..).map(move |more| self.clock(ahead - more))).map(|(v, clock)| (*v, clock))
+    }
+
     /// What is told of an hour to come before the simple forecasts.
     fn head(&self, ahead: usize) -> [i16; 5] {
         let [sine, cosine, weekend] = self.clock(i32::try_from(ahead).unwrap_or(0));
@@ -220,13 +227,11 @@ fn log2_q8(value: i64) -> i64 {
 }
 
 impl Inputs for HistoryInputs<'_> {
-    fn past(&self, back: usize, row: &mut [i16]) {
-        let value = MEMORY.checked_sub(back + 1).and_then(|place| self.memory.get(place));
-        let ahead = -1 - i32::try_from(back).unwrap_or(0);
-        let clock = self.clock(ahead);
-        if let [slot, rest @ ..] = row {
-            *slot = value.copied().unwrap_or(0);
-            Writer { rest: rest.iter_mut() }.put(&clock);
+    fn past(&self, back: usize, rows: &mut [i16]) {
+        let (rows, _) = rows.as_chunks_mut::<PAST>();
+        for (row, (value, clock)) in rows.iter_mut().zip(self.values_and_clock(back)) {
+            let [sine, cosine, weekend] = clock;
+            *row = [value, sine, cosine, weekend];
         }
     }
 
@@ -251,9 +256,12 @@ impl Inputs for HistoryInputs<'_> {
         writer.put(&memory::lagged_errors(self.memory));
     }
 
-    fn hour(&self, ahead: usize, row: &mut [i16]) {
-        let mut writer = Writer { rest: row.iter_mut() };
-        writer.put(&self.head(ahead));
-        writer.put(&self.usual.forecasts(self.memory, ahead));
+    fn hours(&self, ahead: usize, rows: &mut [i16]) {
+        let (rows, _) = rows.as_chunks_mut::<HOURS>();
+        for (ahead, row) in (ahead..).zip(rows) {
+            let mut writer = Writer { rest: row.iter_mut() };
+            writer.put(&self.head(ahead));
+            writer.put(&self.usual.forecasts(self.memory, ahead));
+        }
     }
 }

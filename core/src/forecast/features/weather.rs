@@ -100,26 +100,8 @@ impl<'a> WeatherInputs<'a> {
         let ahead = i64::try_from(ahead).unwrap_or(0);
         self.known.map_or([0; VARIABLES], |known| known.series.variables(self.plain.issue, ahead))
     }
-}
 
-impl Inputs for WeatherInputs<'_> {
-    fn past(&self, back: usize, row: &mut [i16]) {
-        let mut plain = [0; super::PAST];
-        self.plain.past(back, &mut plain);
-        let [value, sine, cosine, weekend] = plain;
-        let calm = self.calm.iter().rev().nth(back).copied().unwrap_or(0);
-        copy(row, [value, calm, sine, cosine, weekend]);
-    }
-
-    fn context(&self, row: &mut [i16]) {
-        self.plain.context(row);
-        let response = self.known.map_or([0; VARIABLES], |known| known.response);
-        let rest = row.get_mut(super::CONTEXT..).unwrap_or_default();
-        let response = response.map(|b| clamp16(b >> 2));
-        copy(rest, memory::lagged_errors(self.calm).into_iter().chain(response));
-    }
-
-    fn hour(&self, ahead: usize, row: &mut [i16]) {
+    fn hour(&self, ahead: usize, row: &mut [i16; HOURS]) {
         let variables = self.variables(ahead);
         let add = wide(self.effects.together(variables));
         let calm = self.calm_usual.forecasts(self.calm, ahead);
@@ -136,6 +118,34 @@ impl Inputs for WeatherInputs<'_> {
         let head = self.plain.head(ahead);
         let values = head.into_iter().chain(bases).chain(plain.into_iter().take(2));
         copy(row, values.chain(unusual).chain(weather).chain([age]));
+    }
+}
+
+impl Inputs for WeatherInputs<'_> {
+    fn past(&self, back: usize, rows: &mut [i16]) {
+        let (rows, _) = rows.as_chunks_mut::<PAST>();
+        let calm = self.calm.iter().rev().skip(back);
+        for (row, ((value, clock), calm)) in
+            rows.iter_mut().zip(self.plain.values_and_clock(back).zip(calm))
+        {
+            let [sine, cosine, weekend] = clock;
+            *row = [value, *calm, sine, cosine, weekend];
+        }
+    }
+
+    fn context(&self, row: &mut [i16]) {
+        self.plain.context(row);
+        let response = self.known.map_or([0; VARIABLES], |known| known.response);
+        let rest = row.get_mut(super::CONTEXT..).unwrap_or_default();
+        let response = response.map(|b| clamp16(b >> 2));
+        copy(rest, memory::lagged_errors(self.calm).into_iter().chain(response));
+    }
+
+    fn hours(&self, ahead: usize, rows: &mut [i16]) {
+        let (rows, _) = rows.as_chunks_mut::<HOURS>();
+        for (ahead, row) in (ahead..).zip(rows) {
+            self.hour(ahead, row);
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 //! | kernel | where | multiply-accumulates at once |
 //! | --- | --- | --- |
 //! | `plain` | everywhere; what the others are tested against | 1 channel × 4 rows |
-//! | `avx2` | x86-64 with AVX2 | 16 of one channel × 4 rows, or of 4 channels |
+//! | `avx2` | x86-64 with AVX2 | 2 of 8 or 16 channels × 4 rows, or 16 of 4 channels |
 //! | `lanes` | other x86-64, AArch64 | 16 of one channel |
 //! | `smlad` | Cortex-M4, M7, M33 | 1 channel × 4 rows, two each per instruction |
 //!
@@ -122,12 +122,58 @@ impl Dense<'_> {
         plain::rows(self, x, stride, limits, out);
     }
 
+    /// For many calls: what a kernel can do once it does now, in memory that is
+    /// lent.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "nothing to do"))]
+    pub(super) fn ready<'r>(&'r self, room: &'r mut Room) -> Ready<'r> {
+        Ready {
+            layer: self,
+            #[cfg(target_arch = "x86_64")]
+            packed: avx2::pack(self, &mut room.weights),
+        }
+    }
+
     /// One output of one row; 0 where there is no such output.
     #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64", smlad))))]
     fn output(&self, index: usize, x: &[i16], limits: Limits) -> i16 {
         let x = x.get(..self.inputs).unwrap_or(x);
         let weights = self.weights.get(index * self.inputs..).unwrap_or_default();
         self.finish(index, self.bias_of(index) + product(weights, x), limits)
+    }
+}
+
+/// Memory for [`Dense::ready`]; none where the file's order is the kernel's.
+#[derive(Debug)]
+pub(super) struct Room {
+    #[cfg(target_arch = "x86_64")]
+    weights: avx2::Room,
+}
+
+impl Room {
+    pub(super) const fn new() -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            weights: avx2::Room::new(),
+        }
+    }
+}
+
+/// A layer that many calls go to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ready<'r> {
+    layer: &'r Dense<'r>,
+    #[cfg(target_arch = "x86_64")]
+    packed: Option<&'r [Lanes]>,
+}
+
+impl Ready<'_> {
+    /// As [`Dense::rows`].
+    pub(super) fn rows(&self, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(packed) = self.packed {
+            return avx2::packed_rows(self.layer, packed, x, stride, limits, out);
+        }
+        self.layer.rows(x, stride, limits, out);
     }
 }
 

@@ -24,9 +24,38 @@ fn slow(layer: &Dense<'_>, x: &[i16], limits: Limits) -> Vec<i16> {
 }
 
 proptest! {
+    /// Inputs that end early count as zeros, and a row without any is left.
+    #[test]
+    fn rows_that_end_early_are_as_told(
+        inputs in 1_usize..40, outputs in 1_usize..30, rows in 1_usize..12, stride in 0_usize..40,
+        there in 0_usize..400, weight: u8,
+    ) {
+        let weights = vec![weight; inputs * outputs];
+        let multiplier = vec![[0, 0, 0, 1]; outputs];
+        let layer = Dense { inputs, bias: &[], multiplier: &multiplier, weights: &weights };
+        let x: Vec<i16> = (0..there).map(|at| i16::try_from(at * 91 % 20_000).unwrap()).collect();
+        let limits = Limits::SYMMETRIC;
+        let expected: Vec<i16> = (0..rows)
+            .flat_map(|t| match x.get(t * stride..) {
+                None => vec![7; outputs],
+                Some(x) => {
+                    let mut row = x[..x.len().min(inputs)].to_vec();
+                    row.resize(inputs, 0);
+                    slow(&layer, &row, limits)
+                }
+            })
+            .collect();
+        let mut out = vec![7; rows * outputs];
+        layer.rows(&x, stride, limits, &mut out);
+        prop_assert_eq!(&out, &expected);
+        out.fill(7);
+        layer.ready(&mut Room::new()).rows(&x, stride, limits, &mut out);
+        prop_assert_eq!(&out, &expected);
+    }
+
     #[test]
     fn every_kernel_gives_the_same_bytes(
-        inputs in prop_oneof![9 => 1_usize..90, 1 => 90_usize..300], outputs in 1_usize..12, rows in 1_usize..10, stride in 0_usize..100,
+        inputs in prop_oneof![9 => 1_usize..90, 1 => 90_usize..300], outputs in 1_usize..40, rows in 1_usize..10, stride in 0_usize..100,
         has_bias: bool, rectified: bool, beyond in 0_usize..20, seed: u64,
     ) {
         let mut state = seed | 1;
@@ -51,6 +80,17 @@ proptest! {
         let mut out = vec![1; rows * outputs];
         layer.rows(&x, stride, limits, &mut out);
         prop_assert_eq!(&out, &expected);
+        let mut room = Room::new();
+        let ready = layer.ready(&mut room);
+        for at in [1, 2] {
+            // All at once, and in two calls.
+            let (here, there) = out.split_at_mut(at * rows / 2 * outputs);
+            here.fill(4);
+            there.fill(4);
+            ready.rows(&x, stride, limits, here);
+            ready.rows(x.get(at * rows / 2 * stride..).unwrap_or_default(), stride, limits, there);
+            prop_assert_eq!(&out, &expected);
+        }
         out.fill(2);
         plain::rows(&layer, &x, stride, limits, &mut out);
         prop_assert_eq!(&out, &expected);

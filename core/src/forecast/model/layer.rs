@@ -2,7 +2,7 @@
 
 use super::ModelError;
 use super::bytes::Reader;
-use crate::forecast::kernel::{Dense, Limits};
+use crate::forecast::kernel::{Dense, Limits, Ready, Room};
 
 /// `out = (Σ weight x + bias) multiplier / 2^32`, rounded, by output channel.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +56,11 @@ impl<'a> Layer<'a> {
     /// All output channels of one row.
     pub(in crate::forecast) fn apply(&self, x: &[i16], limits: Limits, out: &mut [i16]) {
         self.apply_rows(x, 0, limits, out.get_mut(..self.dense.outputs()).unwrap_or_default());
+    }
+
+    /// For many calls, in memory that is lent.
+    pub(in crate::forecast) fn ready<'r>(&'r self, room: &'r mut Room) -> Ready<'r> {
+        self.dense.ready(room)
     }
 
     /// All output channels of as many rows as `out` has room for; one row of

@@ -1,10 +1,10 @@
 //! From the newest state to the hours to come.
 
-use super::{BASES_AT, CHUNK, Inputs, carve, to_front};
+use super::{BASES_AT, CHUNK, Inputs, add_rectified, carve, rectified, to_front};
 use crate::forecast::HORIZON;
 use crate::forecast::features::short;
-use crate::forecast::kernel::Limits;
-use crate::forecast::model::{DAYS, Model, rescale};
+use crate::forecast::kernel::{Limits, Ready, Room};
+use crate::forecast::model::{DAYS, Model};
 
 /// Point, below and above.
 pub(super) const OUTPUTS: usize = 3;
@@ -12,7 +12,8 @@ pub(super) const OUTPUTS: usize = 3;
 /// Fraction bits of gates, shares and factors.
 const SHARE_BITS: u32 = 12;
 /// 1.0 with those.
-const SHARE_ONE: i32 = 1 << SHARE_BITS;
+const SHARE_ONE: i16 = 1 << SHARE_BITS;
+const SHARE_HALF: i32 = 1 << (SHARE_BITS - 1);
 
 /// What the network says of one hour, in Q11 deviations of the last week.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,8 +39,10 @@ impl Raw {
 struct Once<'n, 's> {
     model: &'n Model<'n>,
     inputs: &'n dyn Inputs,
+    lift: Ready<'n>,
     gate: &'s [i16],
-    modulate: &'s [i16],
+    /// Q12, 0 to 2.
+    factor: &'s [i16],
     shift: &'s [i16],
 }
 
@@ -47,6 +50,7 @@ struct Once<'n, 's> {
 pub(super) fn hours(
     model: &Model<'_>,
     inputs: &dyn Inputs,
+    [of_lift, of_mix, of_out]: &mut [Room; 3],
     state: &[i16],
     hours: usize,
     scratch: &mut [i16],
@@ -72,7 +76,12 @@ pub(super) fn hours(
     model.spread.apply(state, Limits::SYMMETRIC, spread);
     model.modulate.apply(state, Limits::SYMMETRIC, modulate);
     model.shift.apply(state, Limits::SYMMETRIC, shift);
-    let once = Once { model, inputs, gate, modulate, shift };
+    for factor in modulate.iter_mut() {
+        *factor = SHARE_ONE + (*factor).clamp(-SHARE_ONE, SHARE_ONE);
+    }
+    let lift = model.lift.ready(of_lift);
+    let (mix, last) = (model.mix.ready(of_mix), model.out.ready(of_out));
+    let once = Once { model, inputs, lift, gate, factor: modulate, shift };
 
     rows.fill(0);
     let mut simple = [Simple::default(); CHUNK + 1];
@@ -87,13 +96,11 @@ pub(super) fn hours(
         let next = rows.get_mut(2 * width..(count + 2) * width)?;
         once.lift(first + 1, told, lifted, next, simple.get_mut(1..)?);
         let mixed = mixed.get_mut(..count * width)?;
-        model.mix.apply_rows(rows, width, Limits::RECTIFIED, mixed);
-        for (mixed, this) in mixed.iter_mut().zip(rows.iter().skip(width)) {
-            let kept = rescale(*this, shape.lifted_bits(), shape.decoder_bits());
-            *mixed = short((kept + i32::from(*mixed)).max(0));
-        }
+        mix.rows(rows, width, Limits::RECTIFIED, mixed);
+        let this = rows.get(width..)?;
+        add_rectified(mixed, this, shape.lifted_bits(), shape.decoder_bits());
         let outputs = outputs.get_mut(..count * OUTPUTS)?;
-        model.out.apply_rows(mixed, width, Limits::SYMMETRIC, outputs);
+        last.rows(mixed, width, Limits::SYMMETRIC, outputs);
         let (outputs, _) = outputs.as_chunks::<OUTPUTS>();
         for ((hour, out), simple) in (first..).zip(outputs).zip(simple) {
             let [point, below, above] = out.map(i32::from);
@@ -132,22 +139,21 @@ impl Once<'_, '_> {
         let there = (HORIZON - first.min(HORIZON)) * shape.decoder();
         let (out, behind) = out.split_at_mut(there.min(out.len()));
         behind.fill(0);
-        let count = out.len() / shape.decoder().max(1);
-        let rows = told.chunks_exact_mut(shape.hours().max(1)).take(count);
-        for ((hour, row), simple) in (first..).zip(rows).zip(simple) {
-            self.inputs.hour(hour, row);
+        let width = shape.decoder().max(1);
+        let (count, values) = (out.len() / width, shape.hours().max(1));
+        let Some(told) = told.get_mut(..count * values) else { return };
+        self.inputs.hours(first, told);
+        for ((hour, row), simple) in (first..).zip(told.chunks_exact(values)).zip(simple) {
             let plain = row.get(BASES_AT).copied().map_or(0, i32::from);
             *simple = Simple { blend: self.blend(row, hour), plain };
         }
         let lifted = lifted.get_mut(..out.len()).unwrap_or_default();
-        self.model.lift.apply_rows(told, shape.hours(), Limits::SYMMETRIC, lifted);
-        let width = shape.decoder().max(1);
+        self.lift.rows(told, values, Limits::SYMMETRIC, lifted);
         for (out, lifted) in out.chunks_exact_mut(width).zip(lifted.chunks_exact(width)) {
-            let by_state = self.modulate.iter().zip(self.shift);
-            for ((out, lifted), (modulate, shift)) in out.iter_mut().zip(lifted).zip(by_state) {
-                let factor = SHARE_ONE + i32::from(*modulate).clamp(-SHARE_ONE, SHARE_ONE);
-                let scaled = (i32::from(*lifted) * factor + SHARE_ONE / 2) >> SHARE_BITS;
-                *out = short((scaled + i32::from(*shift)).max(0));
+            let by_state = self.factor.iter().zip(self.shift);
+            for ((out, lifted), (factor, shift)) in out.iter_mut().zip(lifted).zip(by_state) {
+                let scaled = i32::from(*lifted) * i32::from(*factor) + SHARE_HALF;
+                *out = rectified((scaled >> SHARE_BITS) + i32::from(*shift));
             }
         }
     }
@@ -156,16 +162,14 @@ impl Once<'_, '_> {
     fn blend(&self, row: &[i16], hour: usize) -> i32 {
         let day = hour * DAYS / HORIZON;
         let bases = row.get(BASES_AT..).unwrap_or_default();
-        let gates = self.gate.get(day..).unwrap_or_default().chunks(DAYS);
-        let learned = self.model.blend.get(hour..).unwrap_or_default().chunks(HORIZON);
-        let mut sum = 0_i64;
+        let gates = self.gate.iter().skip(day).step_by(DAYS);
+        let learned = self.model.blend.iter().skip(hour).step_by(HORIZON);
+        let mut sum = i64::from(SHARE_HALF);
         for ((base, gate), learned) in bases.iter().zip(gates).zip(learned) {
-            if let ([gate, ..], [learned, ..]) = (gate, learned) {
-                let share = short(i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate));
-                sum += i64::from(i32::from(share) * i32::from(*base));
-            }
+            let share = short(i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate));
+            sum += i64::from(i32::from(share) * i32::from(*base));
         }
         // At most 256 products of 30 bits, less 12.
-        i32::try_from((sum + i64::from(SHARE_ONE / 2)) >> SHARE_BITS).unwrap_or(0)
+        i32::try_from(sum >> SHARE_BITS).unwrap_or(0)
     }
 }

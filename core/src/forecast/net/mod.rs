@@ -9,7 +9,8 @@ mod encoder;
 #[cfg(test)]
 pub(in crate::forecast) mod tests;
 
-use super::model::{BLOCKS, DAYS, Model, Shape, WINDOW};
+use super::kernel::Room;
+use super::model::{BLOCKS, DAYS, Model, Shape, WINDOW, rescale};
 use super::{ForecastError, HORIZON};
 
 pub(super) use decoder::Raw;
@@ -23,14 +24,14 @@ const CHUNK: usize = 4;
 const HIDDEN_ROWS: usize = 2 * CHUNK + 1;
 const WINDOW_ROWS: usize = HIDDEN_ROWS + 2;
 
-/// What the network is told, row by row. Every value lies within ±32 767.
+/// What the network is told. Every value lies within ±32 767.
 pub(super) trait Inputs {
-    /// The values of a past hour; 0 is the newest.
-    fn past(&self, back: usize, row: &mut [i16]);
+    /// Rows of past hours, back from hour `back` on; 0 is the newest.
+    fn past(&self, back: usize, rows: &mut [i16]);
     /// The values that hold for the whole forecast.
     fn context(&self, row: &mut [i16]);
-    /// The values of an hour to come; 0 is the first.
-    fn hour(&self, ahead: usize, row: &mut [i16]);
+    /// Rows of hours to come, from hour `ahead` on; 0 is the first.
+    fn hours(&self, ahead: usize, rows: &mut [i16]);
 }
 
 /// Rows of each block's input: every second one of the block before.
@@ -46,11 +47,15 @@ fn state_words(shape: &Shape) -> usize {
     (shape.width() + shape.context()).next_multiple_of(2)
 }
 
-/// Words that the encoder needs and the decoder may use again.
-fn encoder_words(shape: &Shape) -> usize {
+/// Words that the encoder needs and the decoder may use again: rows of blocks
+/// and two of zeros behind them, then part of the window, of a hidden layer and
+/// of a branch.
+fn encoder_words(shape: &Shape) -> [usize; 4] {
     let [rows, ..] = OUTPUT_ROWS;
     let width = shape.width();
-    rows * width + WINDOW_ROWS * shape.past().max(width) + (HIDDEN_ROWS + CHUNK) * width
+    // Even, for what lies behind.
+    let window = (WINDOW_ROWS * shape.past()).next_multiple_of(2);
+    [(rows + 2) * width, window, HIDDEN_ROWS * width, CHUNK * width]
 }
 
 fn decoder_words(shape: &Shape) -> usize {
@@ -60,7 +65,8 @@ fn decoder_words(shape: &Shape) -> usize {
 
 /// 16-bit words of scratch that [`run`] needs.
 pub(super) fn scratch_words(shape: &Shape) -> usize {
-    state_words(shape) + encoder_words(shape).max(decoder_words(shape))
+    let encoder = encoder_words(shape).into_iter().sum::<usize>();
+    state_words(shape) + encoder.max(decoder_words(shape))
 }
 
 /// Multiplications with a weight in [`run`] over the whole horizon.
@@ -86,12 +92,29 @@ fn carve<'s>(rest: &mut &'s mut [i16], count: usize) -> Option<&'s mut [i16]> {
     Some(taken)
 }
 
-/// Moves `count` values that begin at `from` to the front.
+/// Moves `count` values that begin at `from` to the front, which ends before.
 fn to_front(values: &mut [i16], from: usize, count: usize) {
-    for to in 0..count {
-        let Some(value) = values.get(from + to).copied() else { return };
-        if let Some(slot) = values.get_mut(to) {
-            *slot = value;
+    let Some((front, back)) = values.split_at_mut_checked(from) else { return };
+    for (slot, value) in front.iter_mut().zip(back).take(count) {
+        *slot = *value;
+    }
+}
+
+/// Within 0 and 32 767.
+fn rectified(sum: i32) -> i16 {
+    i16::try_from(sum.clamp(0, 32_767)).unwrap_or(0)
+}
+
+/// Brings values from one number of fraction bits to another, adds them and
+/// rectifies the sums.
+fn add_rectified(sums: &mut [i16], values: &[i16], bits_from: u8, bits_to: u8) {
+    if bits_from == bits_to {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.saturating_add(*value).max(0);
+        }
+    } else {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = rectified(i32::from(*sum) + rescale(*value, bits_from, bits_to));
         }
     }
 }
@@ -111,11 +134,13 @@ pub(super) fn run(
     let shape = model.shape();
     let words = scratch_words(shape);
     let too_small = ForecastError::ScratchTooSmall { words };
+    let mut rooms = [const { Room::new() }; 3];
     let mut rest = scratch;
     let state = carve(&mut rest, state_words(shape)).ok_or(too_small)?;
     let state = state.get_mut(..shape.width() + shape.context()).ok_or(too_small)?;
     let (newest, context) = state.split_at_mut_checked(shape.width()).ok_or(too_small)?;
-    encoder::newest(model, inputs, rest, newest).ok_or(too_small)?;
+    encoder::newest(model, inputs, &mut rooms, rest, newest).ok_or(too_small)?;
     inputs.context(context);
-    decoder::hours(model, inputs, state, hours.min(HORIZON), rest, each).ok_or(too_small)
+    let hours = hours.min(HORIZON);
+    decoder::hours(model, inputs, &mut rooms, state, hours, rest, each).ok_or(too_small)
 }

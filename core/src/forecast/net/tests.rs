@@ -14,16 +14,16 @@ use crate::forecast::model::tests::generated;
 pub(in crate::forecast) struct Constant(pub(in crate::forecast) i16);
 
 impl Inputs for Constant {
-    fn past(&self, _: usize, row: &mut [i16]) {
-        row.fill(self.0);
+    fn past(&self, _: usize, rows: &mut [i16]) {
+        rows.fill(self.0);
     }
 
     fn context(&self, row: &mut [i16]) {
         row.fill(self.0);
     }
 
-    fn hour(&self, _: usize, row: &mut [i16]) {
-        row.fill(self.0);
+    fn hours(&self, _: usize, rows: &mut [i16]) {
+        rows.fill(self.0);
     }
 }
 
@@ -36,16 +36,20 @@ struct Rows {
 }
 
 impl Inputs for Rows {
-    fn past(&self, back: usize, row: &mut [i16]) {
-        row.copy_from_slice(&self.past[WINDOW - 1 - back]);
+    fn past(&self, back: usize, rows: &mut [i16]) {
+        for (back, row) in (back..).zip(rows.chunks_mut(4)) {
+            row.copy_from_slice(&self.past[WINDOW - 1 - back]);
+        }
     }
 
     fn context(&self, row: &mut [i16]) {
         row.copy_from_slice(&self.context);
     }
 
-    fn hour(&self, ahead: usize, row: &mut [i16]) {
-        row.copy_from_slice(&self.hours[ahead]);
+    fn hours(&self, ahead: usize, rows: &mut [i16]) {
+        for (ahead, row) in (ahead..).zip(rows.chunks_mut(16)) {
+            row.copy_from_slice(&self.hours[ahead]);
+        }
     }
 }
 

@@ -1,10 +1,6 @@
-//! x86-64 with AVX2, found at run time: one channel of four rows at a time, or
-//! four channels of one row, sixteen products each per instruction.
-//!
-//! The weights are widened once for four rows, and the four sums are brought to
-//! their scale together: with rows as short as here, that and not the products
-//! is what takes the time.
-#![allow(unsafe_code, reason = "to call what the compiler may not assume to exist")]
+//! One row: four of its channels at a time, sixteen products of one channel per
+//! instruction. Weights are widened as they are read, and the four sums are
+//! brought to their scale together.
 
 use core::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi32, _mm_add_epi64, _mm_blend_epi32, _mm_max_epi32, _mm_min_epi32,
@@ -16,31 +12,23 @@ use core::arch::x86_64::{
 
 use bytemuck::cast;
 
-use super::{Dense, LANES, Lanes, Limits, arrange, lanes};
-
-cpufeatures::new!(avx2, "avx2");
+use super::super::{Dense, LANES, Lanes, Limits, arrange};
 
 /// Sums that are brought to their scale together.
 const FOUR: usize = 4;
 
+/// Row by row, of up to 256 inputs each, all of which are there.
+#[target_feature(enable = "avx2")]
 pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
-    if !avx2::get() {
-        return lanes::rows(layer, x, stride, limits, out);
-    }
-    // SAFETY: the processor has AVX2; nothing else is asked of the caller.
-    unsafe {
-        match layer.inputs.div_ceil(LANES) {
-            0 | 1 => of::<1>(layer, x, stride, limits, out),
-            2 => of::<2>(layer, x, stride, limits, out),
-            3 => of::<3>(layer, x, stride, limits, out),
-            4 => of::<4>(layer, x, stride, limits, out),
-            5 => of::<5>(layer, x, stride, limits, out),
-            6 => of::<6>(layer, x, stride, limits, out),
-            7 | 8 => of::<8>(layer, x, stride, limits, out),
-            9..=16 => of::<16>(layer, x, stride, limits, out),
-            // Weights are then read from memory, not from the cache beside it.
-            _ => lanes::rows(layer, x, stride, limits, out),
-        }
+    match layer.inputs.div_ceil(LANES) {
+        0 | 1 => of::<1>(layer, x, stride, limits, out),
+        2 => of::<2>(layer, x, stride, limits, out),
+        3 => of::<3>(layer, x, stride, limits, out),
+        4 => of::<4>(layer, x, stride, limits, out),
+        5 => of::<5>(layer, x, stride, limits, out),
+        6 => of::<6>(layer, x, stride, limits, out),
+        7 | 8 => of::<8>(layer, x, stride, limits, out),
+        _ => of::<16>(layer, x, stride, limits, out),
     }
 }
 
@@ -53,23 +41,12 @@ fn of<const N: usize>(
     limits: Limits,
     out: &mut [i16],
 ) {
-    let outputs = layer.outputs().max(1);
     let tail = Tail::of(layer.inputs);
-    let mut rows = [[[0; LANES]; N]; FOUR];
-    for (block, out) in out.chunks_mut(FOUR * outputs).enumerate() {
-        let mut count = 0;
-        for slot in rows.iter_mut().take(out.len() / outputs) {
-            let Some(x) = x.get((FOUR * block + count) * stride..) else { break };
-            take_row(x, layer.inputs, &tail, slot);
-            count += 1;
-        }
-        if count == FOUR {
-            four_rows(layer, &rows, limits, out);
-        } else {
-            for (x, out) in rows.iter().take(count).zip(out.chunks_exact_mut(outputs)) {
-                one_row(layer, x, limits, out);
-            }
-        }
+    let mut row = [[0; LANES]; N];
+    for (t, out) in out.chunks_exact_mut(layer.outputs().max(1)).enumerate() {
+        let Some(x) = x.get(t * stride..) else { return };
+        take_row(x, layer.inputs, &tail, &mut row);
+        one_row(layer, &row, limits, out);
     }
 }
 
@@ -124,39 +101,6 @@ fn take_row<const N: usize>(x: &[i16], inputs: usize, tail: &Tail, slot: &mut [L
 fn swapped(lanes: __m256i) -> __m256i {
     const ORDER: i32 = 0b11_01_10_00;
     _mm256_shufflehi_epi16::<ORDER>(_mm256_shufflelo_epi16::<ORDER>(lanes))
-}
-
-#[target_feature(enable = "avx2")]
-fn four_rows<const N: usize>(
-    layer: &Dense<'_>,
-    rows: &[[Lanes; N]; FOUR],
-    limits: Limits,
-    out: &mut [i16],
-) {
-    let mut out = out.chunks_exact_mut(layer.outputs().max(1));
-    let (Some(a), Some(b), Some(c), Some(d)) = (out.next(), out.next(), out.next(), out.next())
-    else {
-        return;
-    };
-    let slots = a.iter_mut().zip(b).zip(c).zip(d);
-    let [row_a, row_b, row_c, row_d] = rows;
-    for ((channel, multiplier), (((a, b), c), d)) in layer.multiplier.iter().enumerate().zip(slots)
-    {
-        let mut last = None;
-        let weights = weights::<N>(layer, channel, &mut last);
-        let mut sums = [_mm256_setzero_si256(); FOUR];
-        let [of_a, of_b, of_c, of_d] = &mut sums;
-        for ((((w, a), b), c), d) in weights.iter().zip(row_a).zip(row_b).zip(row_c).zip(row_d) {
-            let w = widened(w);
-            *of_a = _mm256_add_epi32(*of_a, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*a)));
-            *of_b = _mm256_add_epi32(*of_b, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*b)));
-            *of_c = _mm256_add_epi32(*of_c, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*c)));
-            *of_d = _mm256_add_epi32(*of_d, _mm256_madd_epi16(w, cast::<Lanes, __m256i>(*d)));
-        }
-        let bias = _mm_set1_epi32(layer.bias_of(channel));
-        let multiplier = _mm_set1_epi32(i32::from_le_bytes(*multiplier));
-        [*a, *b, *c, *d] = finish(totals(sums), bias, multiplier, limits);
-    }
 }
 
 #[target_feature(enable = "avx2")]
