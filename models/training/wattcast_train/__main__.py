@@ -65,7 +65,7 @@ def main() -> None:
     write_ranges(net, ranges, arguments.out / f"{kind.name}.ranges.json", kind.name, cut, text)
     if kind.shape.blocks == BLOCKS:
         (arguments.out / f"{kind.name}.wcfm").write_bytes(pack(integers, ranges, kind.name, cut, text))
-    golden.write(arguments.out / f"{kind.name}.golden.json", integers, 5, kind.uses_weather)
+    golden.write(arguments.out / f"{kind.name}.golden.json", integers, 5, kind.name)
     print(f"{integers.size_bytes()} bytes of weights, biases and multipliers")
     if arguments.score:
         text = score(kind.uses_weather, integers, arguments.score, cut)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .zones import utc_offset_hours
+from .zones import grid_of, utc_offset_hours
 
 HORIZON = 96
 WEATHER_VALUES = 5
@@ -38,6 +38,18 @@ class Weather:
 
 
 @dataclass
+class DayAhead:
+    """The operator's day-ahead forecast of one grid by hour of its series, in kW; holes are filled.
+
+    From hour `end` on there is none.
+    """
+
+    end: int
+    solar: np.ndarray
+    wind: np.ndarray
+
+
+@dataclass
 class Series:
     """One grid in one source: mg/kWh by hour, `start` in hours since 1970, `known` per hour."""
 
@@ -47,6 +59,7 @@ class Series:
     values: np.ndarray
     known: np.ndarray
     weather: Weather | None = None
+    day_ahead: DayAhead | None = None
 
     @property
     def offset(self) -> int:
@@ -163,7 +176,26 @@ def load(source: str) -> list[Series]:
         runs = root / "benchmark13" / "weather_runs" / f"{series.zone}.csv.gz"
         if runs.exists():
             _attach_weather(series, runs)
+        told = root / "dayahead_solar_wind" / f"{grid_of(series.zone)}.csv.gz"
+        if told.exists():
+            _attach_day_ahead(series, told)
     return found
+
+
+def _attach_day_ahead(series: Series, path: Path) -> None:
+    rows = _rows(path)[1:]
+    places = _to_hours([row[0] for row in rows]) - series.start
+    values = np.zeros((len(series.values), 2), np.int64)
+    known = np.zeros(len(series.values), bool)
+    for place, row in zip(places, rows):
+        if 0 <= place < len(values) and row[1] and row[2]:
+            values[place] = [round(float(cell) * 1000) for cell in row[1:3]]
+            known[place] = True
+    if known.mean() < 0.1:
+        return
+    values = _fill_holes(values, known)
+    end = series.start + int(np.flatnonzero(known)[-1]) + 1
+    series.day_ahead = DayAhead(end, values[:, 0], values[:, 1])
 
 
 def _read_benchmark11(folder: Path) -> list[Series]:

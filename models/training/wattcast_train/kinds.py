@@ -29,6 +29,7 @@ class Kind:
     settings: Settings
     mixing: float
     uses_weather: bool
+    uses_day_ahead: bool = False
 
 
 HISTORY = Kind(
@@ -45,7 +46,15 @@ WEATHER = Kind(
     mixing=0.0,
     uses_weather=True,
 )
-KINDS = {kind.name: kind for kind in (HISTORY, WEATHER)}
+DAY_AHEAD = Kind(
+    "day-ahead",
+    WEATHER.shape,
+    Settings(steps=2400, batch=128, first_day=4.0, first_hours=1.0, decay=0.15, averaging=0.998),
+    mixing=0.0,
+    uses_weather=True,
+    uses_day_ahead=True,
+)
+KINDS = {kind.name: kind for kind in (HISTORY, WEATHER, DAY_AHEAD)}
 
 
 # What trials vary, by name: of the shape, of the training, of the drawing of windows.
@@ -83,6 +92,11 @@ def sampler(kind: Kind, series: list[Series], cut: int, seed: int) -> Sampler:
     if not kind.uses_weather:
         weights = np.array([WEIGHTS[item.source] for item in series])
         return Sampler(Store(series), weights, cut, seed, kind.mixing)
+    if kind.uses_day_ahead:
+        told = [item for item in series if item.day_ahead is not None]
+        modes = ["day-ahead"] * len(told) + ["none"] * len(series)
+        weights = [WEIGHTS[item.source] for item in told] + [WEIGHTS[item.source] * _SHARES["none"] for item in series]
+        return Sampler(Store(told + series, modes, unit_until=cut), np.array(weights), cut, seed, kind.mixing)
     entries = [
         (item, mode, WEIGHTS[item.source] * share)
         for item in series

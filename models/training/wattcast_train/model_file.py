@@ -12,7 +12,7 @@ from .quantise import IntegerNet, Linear, Ranges
 _MAGIC = b"WCFM"
 _VERSION = 2
 _BLEND = 1
-INPUTS = {"history": 1, "weather": 2}
+INPUTS = {"history": 1, "weather": 2, "day-ahead": 3}
 # Layers that never have a bias, so the file leaves it out.
 _WITHOUT_BIAS = ("gate", "lift", "out")
 _DESCRIPTION = ("name", "sources", "grids")

@@ -81,11 +81,20 @@ def sweep(gram: np.ndarray, moment: np.ndarray, coefficients: list[int]) -> list
     return b
 
 
-def responses(values: np.ndarray, observed: np.ndarray, start: int, until: np.ndarray | None = None) -> np.ndarray:
+def responses(
+    values: np.ndarray,
+    observed: np.ndarray,
+    start: int,
+    until: np.ndarray | None = None,
+    forget_shift: int = FORGET_SHIFT,
+    level_eighths: int = 0,
+) -> np.ndarray:
     """Coefficients in force on each UTC day of a series that begins at hour `start`: `[days, 15]`.
 
     Row d holds what was known when day d began. The first day counted is the first 00 UTC with a
     week before it. A day at whose end something is not believed (`until`, from `belief`) teaches nothing.
+    `level_eighths` of the day's mean are taken out of what it teaches: the more, the more counts what
+    changes within the day.
     """
     first = -start % 24
     days = (len(values) - first) // 24
@@ -104,8 +113,10 @@ def responses(values: np.ndarray, observed: np.ndarray, start: int, until: np.nd
         week_features = observed[at - WINDOW : at].reshape(7, 24, VARIABLES).sum(0) // 7
         anomaly = np.clip(((values[at : at + 24] - week_values) << RESPONSE_BITS) // level, -65536, 65536)
         weather = np.clip(observed[at : at + 24] - week_features, -_FEATURE_MAX, _FEATURE_MAX)
-        gram = gram - (gram >> FORGET_SHIFT) + weather.T @ weather
-        moment = moment - (moment >> FORGET_SHIFT) + weather.T @ anomaly
+        anomaly = anomaly - anomaly.sum() * level_eighths // 192
+        weather = weather - weather.sum(0) * level_eighths // 192
+        gram = gram - (gram >> forget_shift) + weather.T @ weather
+        moment = moment - (moment >> forget_shift) + weather.T @ anomaly
         b = sweep(gram, moment, b)
     return table
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import belief, features, weather
+from . import belief, dayahead, features, weather
 from .data import HORIZON, Series
 from .features import Features, MEMORY, WINDOW
 
@@ -57,15 +57,48 @@ def track(series: Series, mode: str, until: np.ndarray | None = None) -> Track:
     return Track(series.start, past.astype(np.int16), runs, response)
 
 
+@dataclass
+class DayAheadTrack:
+    """The same of a series whose day-ahead solar and wind are told."""
+
+    series: Series
+    unit: int
+    past: np.ndarray
+    response: np.ndarray
+
+    def at(self, issue: int) -> tuple[np.ndarray, np.ndarray, int, np.ndarray]:
+        series, place = self.series, issue - self.series.start
+        hours = place + np.arange(-MEMORY, 0)
+        past = self.past[np.where(hours < 0, hours % WINDOW, hours)]
+        end = min(dayahead.published_end(issue, series.offset), series.day_ahead.end)
+        known = int(np.clip(end - issue, 0, HORIZON))
+        solar, wind = (dayahead.to_come(values, place, known) for values in (series.day_ahead.solar, series.day_ahead.wind))
+        local = issue + series.offset + np.arange(HORIZON)
+        future = dayahead.variables(solar, wind, self.unit, local).astype(np.int16)
+        day = issue // 24 - series.start // 24
+        return past, future, max(24 - known, 0), self.response[day]
+
+
+def day_ahead_track(series: Series, unit_until: int, until: np.ndarray | None = None) -> DayAheadTrack:
+    """`unit_until`: the hour before which the mean is taken that the variables are counted in."""
+    told = series.day_ahead
+    unit = dayahead.unit_kw(told, series.start, unit_until)
+    local = np.arange(series.start, series.end) + series.offset
+    past = dayahead.variables(told.solar, told.wind, unit, local)
+    response = weather.responses(series.values, past, series.start, until, dayahead.FORGET_SHIFT, dayahead.LEVEL_EIGHTHS)
+    return DayAheadTrack(series, unit, past.astype(np.int16), response)
+
+
 class Store:
     """All series behind one flat array, so that a batch over many grids is one gather.
 
     `modes` is None for the network without weather, else one word per series: `fresh` (each day's own
-    run), `stale` (a run three days older, past and future alike) or `none` (weather unknown, all zero).
+    run), `stale` (a run three days older, past and future alike), `none` (weather unknown, all zero) or
+    `day-ahead` (solar and wind in place of the weather, counted in their mean before hour `unit_until`).
     With `doubt` a sensor that stands still is not believed, as on a device (`belief`).
     """
 
-    def __init__(self, series: list[Series], modes: list[str] | None = None, doubt: bool = False) -> None:
+    def __init__(self, series: list[Series], modes: list[str] | None = None, doubt: bool = False, unit_until: int = 0) -> None:
         self.series = series
         self.modes = modes
         lengths = [len(item.values) for item in series]
@@ -78,15 +111,19 @@ class Store:
         self.until = [belief.believed_until(item.values, item.known) for item in series] if doubt else None
         if modes is not None:
             until = self.until or [None] * len(series)
-            self.tracks = [track(*item) for item in zip(series, modes, until)]
+            self.tracks = [
+                day_ahead_track(item, unit_until, trusted) if mode == "day-ahead" else track(item, mode, trusted)
+                for item, mode, trusted in zip(series, modes, until)
+            ]
 
     def usable_end(self) -> np.ndarray:
         """The hour after the last target: the series' end, or that of its weather."""
         if self.modes is None:
             return self.end
+        told = [item.day_ahead if mode == "day-ahead" else item.weather for item, mode in zip(self.series, self.modes)]
         ends = [
-            item.end if mode == "none" or item.weather is None else item.weather.end
-            for item, mode in zip(self.series, self.modes)
+            item.end if mode == "none" or found is None else min(found.end, item.end)
+            for item, found, mode in zip(self.series, told, self.modes)
         ]
         return np.array(ends)
 
