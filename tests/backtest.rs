@@ -143,12 +143,61 @@ fn the_weather_helps() {
     assert_eq!(forecast(&[])["weather"], "not-given");
 }
 
+/// So do the solar and wind that the operator expects, and they do more for the
+/// next day than for those after it.
+#[test]
+fn day_ahead_solar_and_wind_help() {
+    let folder = two_grids(45);
+    let arguments =
+        [&["backtest", "XA.csv", "XB.csv", "--json", "--day-ahead", "day-ahead"], &SPAN[..]];
+    let scores: Value = serde_json::from_str(&printed(folder.path(), &arguments.concat())).unwrap();
+    assert_eq!(scores["model"]["name"], "day-ahead");
+    let first_day = |of: &Value| of["mape_pct_by_day"][0].as_f64().unwrap();
+    let (told, alone) = (first_day(&scores), first_day(&scores["history"]));
+    assert!(told < alone, "{told} {alone}");
+
+    let run = |verb: &str, more: &[&str]| -> Value {
+        let arguments = [verb, "--zone", "DE", "--history", "XA.csv", "--json"];
+        let json = printed(folder.path(), &[&arguments, more].concat());
+        serde_json::from_str(&json).unwrap()
+    };
+    // Nothing is told of the hours to come.
+    let blind = run("forecast", &["--day-ahead", "day-ahead/XA.csv"]);
+    let found = (&blind["method"], &blind["weather"], &blind["weather_filled_hours"]);
+    assert_eq!(found, (&"day-ahead-network".into(), &"too-little-known".into(), &0.into()));
+    let text = std::fs::read_to_string(folder.path().join("XA.csv")).unwrap();
+    let short: Vec<_> = text.lines().take(1 + 24 * 40).collect();
+    std::fs::write(folder.path().join("XA.csv"), short.join("\n")).unwrap();
+    let told = run("forecast", &["--day-ahead", "day-ahead/XA.csv"]);
+    let found = (&told["method"], &told["weather"], &told["weather_filled_hours"]);
+    assert_eq!(found, (&"day-ahead-network".into(), &"used".into(), &0.into()));
+    assert_ne!(told["hours"], run("forecast", &[])["hours"]);
+
+    let job = ["--hours", "4", "--from", "2023-02-10T00:00Z", "--deadline", "24h"];
+    let plan = |more: &[&str]| run("plan", &[&job, more].concat());
+    let told = plan(&["--day-ahead", "day-ahead/XA.csv"]);
+    assert_eq!(told["zones"], plan(&[])["zones"]);
+    assert_ne!(told["expected_ug"], plan(&[])["expected_ug"]);
+    // Whoever plans knows no more than is published by then.
+    let file = folder.path().join("day-ahead/XA.csv");
+    let published: Vec<_> = std::fs::read_to_string(&file)
+        .unwrap()
+        .lines()
+        .take(1 + 24 * 41 - 2)
+        .map(str::to_owned)
+        .collect();
+    std::fs::write(file, published.join("\n")).unwrap();
+    assert_eq!(plan(&["--day-ahead", "day-ahead/XA.csv"]), told);
+}
+
 #[test]
 fn bad_input_is_named_in_one_line() {
     let folder = two_grids(45);
     let header = "timestamp_utc,gco2_per_kwh\n2023-01-01T00:00Z,many\n";
     std::fs::write(folder.path().join("bad.csv"), header).unwrap();
     std::fs::write(folder.path().join("bad.wcfm"), "WCFM").unwrap();
+    let late = "timestamp_utc,solar_mw,wind_mw\nsoon,1,2\n";
+    std::fs::write(folder.path().join("late.csv"), late).unwrap();
     for (arguments, expected) in [
         (&["none.csv"][..], "none.csv: No such file"),
         (&["bad.csv"], "bad.csv:2: `many` is no number"),
@@ -164,6 +213,13 @@ fn bad_input_is_named_in_one_line() {
         (&["XA.csv", "--weather", "XB.csv"], "XB.csv: no weather in it: no header"),
         (&["XA.csv", "--weather", "."], "XA.csv: no weather in it"),
         (&["XA.csv", "XB.csv", "--weather", "weather/XA.csv"], "give the folder that holds a file"),
+        (
+            &["XA.csv", "--day-ahead", "XB.csv"],
+            "XB.csv: no day-ahead solar and wind in it: no column of solar",
+        ),
+        (&["XA.csv", "--day-ahead", "weather"], "XA.csv: no day-ahead solar and wind in it"),
+        (&["XA.csv", "--day-ahead", "none"], "none: No such file"),
+        (&["XA.csv", "--day-ahead", "late.csv"], "late.csv:2: `soon` is no time"),
     ] {
         refused(folder.path(), &[&["backtest"], arguments].concat(), expected);
     }
@@ -203,7 +259,7 @@ fn networks_are_looked_into_and_made() {
     let costs = printed(folder.path(), &["model", "cost", "mine.wcfm"]);
     assert!(costs.lines().any(|line| line.starts_with("head ")), "{costs}");
     let both = printed(folder.path(), &["model", "inspect"]);
-    assert_eq!(both.lines().filter(|line| line.starts_with("name")).count(), 2);
+    assert_eq!(both.lines().filter(|line| line.starts_with("name")).count(), 3);
 
     std::fs::write(folder.path().join("other.wcfm"), "other").unwrap();
     for (arguments, code, expected) in [

@@ -21,7 +21,7 @@ use wattcast::intensity::{History as File, ReadOptions};
 use wattcast::model::{FloatNetwork, FloatTcn, Ranges, quantise};
 use wattcast::weather::WeatherFile;
 use wattcast_core::forecast::{
-    Forecast, ForecastError, Forecaster, HORIZON, History, Hour, Issue, Model, ModelKind,
+    DayAhead, Forecast, ForecastError, Forecaster, HORIZON, History, Hour, Issue, Model, ModelKind,
     NetworkForecaster, Quantiles, Reading, Response, Tcn, Tracker, Weather, WeatherForecaster,
     WeatherSeries,
 };
@@ -170,6 +170,13 @@ fn weather(random: &mut Random) -> Vec<Weather> {
 /// Two forecasts, a day apart, by a network that keeps a record.
 fn forecast(random: &mut Random, model: &Model<'_>) {
     let (readings, weather) = (readings(random), weather(random));
+    let expected: Vec<DayAhead> = weather
+        .iter()
+        .map(|hour| DayAhead {
+            solar_kw: u32::from(hour.irradiance_dw_per_m2),
+            wind_kw: if hour.is_known() { hour.wind_cm_per_s.into() } else { u32::MAX },
+        })
+        .collect();
     let first = Hour::from_hours(1_000 + u32::try_from(random.below(600_000)).unwrap());
     let offset = i8::try_from(random.below(27)).unwrap() - 12;
     let mut scratch = vec![-1; model.scratch_words()];
@@ -183,12 +190,18 @@ fn forecast(random: &mut Random, model: &Model<'_>) {
                 .unwrap()
                 .with_tracker(&mut tracker)
                 .forecast(&history, issue, &mut out),
-            ModelKind::Weather => {
+            kind => {
                 let start = first.earlier(704);
+                let series = match kind {
+                    ModelKind::DayAhead => {
+                        WeatherSeries::day_ahead_from_parts(start, &expected, &[], 40_000)
+                    }
+                    _ => WeatherSeries::new(start, &weather, hour),
+                };
                 WeatherForecaster::new(model, &mut scratch, &mut response)
                     .unwrap()
                     .with_tracker(&mut tracker)
-                    .with_weather(WeatherSeries::new(start, &weather, hour))
+                    .with_weather(series)
                     .forecast(&history, issue, &mut out)
             }
         };
@@ -200,9 +213,10 @@ fn forecast(random: &mut Random, model: &Model<'_>) {
 
 #[test]
 fn models_are_refused_or_forecast() {
-    let files: [&[u8]; 4] = [
+    let files: [&[u8]; 5] = [
         include_bytes!("../fixtures/forecast/random.wcfm"),
         include_bytes!("../fixtures/forecast/random-weather.wcfm"),
+        include_bytes!("../fixtures/forecast/random-day-ahead.wcfm"),
         wattcast_models::HISTORY,
         wattcast_models::WEATHER,
     ];

@@ -108,3 +108,30 @@ fn the_ceilings_of_real_grids_are_those_known_before() {
         .collect();
     assert_eq!(kilograms, [2_139, 1_713, 1_679, 1_491]);
 }
+
+/// A month of Germany: told what the operators expected of each day, a job of
+/// half of it gets most of what can be had.
+#[test]
+fn day_ahead_solar_and_wind_place_real_jobs_better() {
+    let Some(data) = std::env::var_os("WATTCAST_DATA") else {
+        println!("skipped: WATTCAST_DATA names no folder with em2023_lca and dayahead_solar_wind");
+        return;
+    };
+    let data = PathBuf::from(data);
+    let file = [data.join("em2023_lca/DE.csv.gz")];
+    let scores = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/scores");
+    let words = format!(
+        "--from 2022-10-01 --hours 720 --job 12 --replan 24 --json --model {scores}/history-2022-05-27.wcfm"
+    );
+    let share = |more: &str| {
+        let json: Value =
+            serde_json::from_str(&printed(&format!("{words} {more}"), &file)).unwrap();
+        json["one_zone_mean"][0]["of_foresight_pct"].as_f64().unwrap()
+    };
+    let told = format!(
+        "--day-ahead {} --day-ahead-model {scores}/day-ahead-2022-05-27.wcfm",
+        data.join("dayahead_solar_wind").display()
+    );
+    let (told, alone) = (share(&told), share(""));
+    assert!(told > 90.0 && told > alone + 5.0, "{told} {alone}");
+}

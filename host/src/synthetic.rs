@@ -34,6 +34,10 @@ pub struct SyntheticHour {
     pub sun: i32,
     /// Rain of three hours, 0.001 mm.
     pub rain: i32,
+    /// Solar power as it is expected the day before, MW.
+    pub solar_mw: u32,
+    /// Wind power likewise.
+    pub wind_mw: u32,
 }
 
 /// A made-up grid: what it is built of and its weather follow from a seed.
@@ -146,7 +150,8 @@ impl Plant {
             + sky.habit / 4;
         let demand = demand.max(ONE / 2);
         let blown = wind.min(1_200);
-        let clean = self.wind * blown * blown / (700 * 700) + self.sun * sun / 5_000;
+        let (blown, shining) = (self.wind * blown * blown / (700 * 700), self.sun * sun / 5_000);
+        let clean = blown + shining;
         let clean = clean.min(demand - demand / 20);
         let burnt = (demand - clean - self.steady).max(demand / 25);
         let grams = (burnt * self.fuel_mg_per_kwh + (demand - burnt) * 18_000) / demand;
@@ -160,8 +165,17 @@ impl Plant {
             dew_point: small(dew_point),
             sun: small(sun),
             rain: small(rain),
+            solar_mw: expected(shining, start, 3),
+            wind_mw: expected(blown, start, 5),
         }
     }
+}
+
+/// What is expected of so much, off by up to a fifth and the longer so the
+/// slower `pace` is: of a grid of 10 GW.
+fn expected(of: i64, hour: u32, pace: i64) -> u32 {
+    let off = cosine(i64::from(hour), 7 * pace) * cosine(i64::from(hour), 11 * pace) / ONE;
+    u32::try_from(of * (5 * ONE + off) / (5 * ONE) * 10_000 / ONE).unwrap_or(0)
 }
 
 /// `cos(2π at / period)` in Q11, off by less than 0.002 (Bhaskara's formula).

@@ -20,3 +20,7 @@ pub static HISTORY: &[u8] = include_bytes!("../history/history.wcfm");
 /// The same, told the weather of the past and a forecast of that to come. Card:
 /// `weather/README.md`.
 pub static WEATHER: &[u8] = include_bytes!("../weather/weather.wcfm");
+
+/// The same, told in place of the weather the solar and wind that the operator
+/// of the grid expects of each day. Card: `day-ahead/README.md`.
+pub static DAY_AHEAD: &[u8] = include_bytes!("../day-ahead/day-ahead.wcfm");

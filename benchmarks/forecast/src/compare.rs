@@ -34,7 +34,7 @@ pub(crate) fn compare(
         let history = History::new(issue.hour(), &readings[at - MEMORY..at]);
         let features = match model.kind() {
             ModelKind::History => Features::of_history(&history, issue, &mut memory)?,
-            ModelKind::Weather => Features::of_weather(&history, None, issue, &mut memory)?,
+            _ => Features::of_weather(&history, None, issue, &mut memory)?,
         };
         if !features.serves() {
             continue;

@@ -132,6 +132,10 @@ impl Past {
                     .expect("enough scratch")
                     .with_weather(self.series())
                     .forecast(&history, self.issue, &mut out),
+                // Told nothing: it takes the steps of the other.
+                ModelKind::DayAhead => WeatherForecaster::new(model, &mut scratch, &mut response)
+                    .expect("enough scratch")
+                    .forecast(&history, self.issue, &mut out),
                 ModelKind::History => NetworkForecaster::new(model, &mut scratch)
                     .expect("enough scratch")
                     .forecast(&history, self.issue, &mut out),
@@ -149,7 +153,7 @@ impl Past {
         let mut response = Response::new();
         response.learn(&history, series, self.issue);
         let features = match model.kind() {
-            ModelKind::Weather => {
+            ModelKind::Weather | ModelKind::DayAhead => {
                 Features::of_weather(&history, Some((series, &response)), self.issue, memory)
             }
             ModelKind::History => Features::of_history(&history, self.issue, memory),

@@ -95,6 +95,8 @@ pub enum Method {
     Network,
     /// The network that is told the weather.
     WeatherNetwork,
+    /// The network that is told the solar and wind which the operator expects.
+    DayAheadNetwork,
     /// One simple forecaster throughout.
     Simple(Simple),
     /// For each forecast day the simple forecaster that did best of late.
@@ -156,7 +158,8 @@ pub enum WeatherUse {
     /// It did.
     Used,
     /// Too much of it was missing: of the week before, or of the four days to
-    /// come, more than two days.
+    /// come, more than two days; of the operator's solar and wind, all that is
+    /// to come.
     Unknown,
 }
 

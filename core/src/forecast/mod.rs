@@ -7,7 +7,7 @@
 //! | [`Simple`] | one hour; a week for the weekly profile | the grid's own past |
 //! | [`BestSimple`] | the same | whichever did best on the last four weeks, day by day |
 //! | [`NetworkForecaster`] | a week, most of it known | a [`Model`]; falls back on [`BestSimple`] |
-//! | [`WeatherForecaster`] | the same, and the weather | a [`Model`] of kind weather; falls back on another, then on [`BestSimple`] |
+//! | [`WeatherForecaster`] | the same, and the weather or the operator's day-ahead solar and wind | a [`Model`] of that kind; falls back on another, then on [`BestSimple`] |
 //!
 //! Each answers with the 10 %, 50 % and 90 % quantile of every hour, which
 //! never cross, and with what it found in the history: holes, an end that lies
@@ -62,7 +62,7 @@ pub use profile::{PROFILE_BYTES, Profile};
 pub use simple::{BestSimple, Simple};
 pub use tcn::Tcn;
 pub use tracker::Tracker;
-pub use weather::{Response, Weather, WeatherSeries};
+pub use weather::{DayAhead, Response, Weather, WeatherSeries};
 pub use weather_network::WeatherForecaster;
 
 /// The most hours ahead that are forecast: four days.

@@ -12,7 +12,9 @@ use super::{
     NetworkForecaster, Quantiles, Response, Tracker, WeatherSeries, WeatherUse,
 };
 
-/// Asks a network of kind [`ModelKind::Weather`].
+/// Asks a network of kind [`ModelKind::Weather`], or one of kind
+/// [`ModelKind::DayAhead`], to which the solar and wind that the operator
+/// expects are what the weather is to the other.
 ///
 /// Where more than two days of the last week's weather or of that to come are
 /// missing, the network lent by [`WeatherForecaster::with_fallback`] answers,
@@ -66,7 +68,11 @@ impl<'a> WeatherForecaster<'a> {
         scratch: &'a mut [i16],
         response: &'a mut Response,
     ) -> Result<Self, ForecastError> {
-        fits(model, ModelKind::Weather, scratch)?;
+        let kind = match model.kind() {
+            ModelKind::DayAhead => ModelKind::DayAhead,
+            _ => ModelKind::Weather,
+        };
+        fits(model, kind, scratch)?;
         Ok(Self {
             model,
             scratch,
@@ -108,6 +114,9 @@ impl Forecaster for WeatherForecaster<'_> {
         out: &'o mut [Quantiles],
     ) -> Result<Forecast<'o>, ForecastError> {
         within_horizon(out.len())?;
+        if self.weather.is_some_and(|weather| weather.kind() != self.model.kind()) {
+            return Err(ForecastError::WrongModel);
+        }
         let view = View::new(history, issue)?;
         let mut notes = view.notes();
         if let Some(weather) = &self.weather {
@@ -149,7 +158,7 @@ impl Forecaster for WeatherForecaster<'_> {
             return Ok(Forecast { values, method, notes });
         }
         let too_small = ForecastError::ScratchTooSmall { words: self.model.scratch_words() };
-        let prepared = super::features::Counts::of(ModelKind::Weather).scratch;
+        let prepared = super::features::Counts::of(self.model.kind()).scratch;
         let (prepared, scratch) = self.scratch.split_at_mut_checked(prepared).ok_or(too_small)?;
         let (memory, calm) = prepared.split_first_chunk_mut::<MEMORY>().ok_or(too_small)?;
         let plain = HistoryInputs::new(&view, issue, memory);
@@ -161,6 +170,10 @@ impl Forecaster for WeatherForecaster<'_> {
         Question { model: self.model, view: &view, issue, normal }
             .answer(&inputs, scratch, record, out, &mut notes)?;
         notes.zone_seen = self.zone.and_then(|zone| self.model.has_seen(zone));
-        Ok(Forecast { values: out, method: Method::WeatherNetwork, notes })
+        let method = match self.model.kind() {
+            ModelKind::DayAhead => Method::DayAheadNetwork,
+            _ => Method::WeatherNetwork,
+        };
+        Ok(Forecast { values: out, method, notes })
     }
 }

@@ -1,6 +1,6 @@
 //! What is put to the test.
 
-use wattcast_core::forecast::{BestSimple, ForecastError, Model, Quantiles, Simple};
+use wattcast_core::forecast::{BestSimple, ForecastError, Hour, Model, Quantiles, Simple};
 
 use super::{Grid, Windows};
 use crate::forecast::{Follower, ask_rule};
@@ -10,6 +10,9 @@ use crate::forecast::{Follower, ask_rule};
 pub enum Candidate<'m> {
     /// A network, with what it learns about each grid.
     Network(&'m Model<'m>),
+    /// The first network for the grids with day-ahead solar and wind, the
+    /// second for the others.
+    DayAhead(&'m Model<'m>, &'m Model<'m>),
     /// One rule.
     Simple(Simple),
     /// The typical day of the grid and the month, at the level of the last
@@ -31,10 +34,22 @@ impl<'m> Candidate<'m> {
     #[must_use]
     pub fn name(&self) -> &'m str {
         match self {
-            Self::Network(model) => model.value("name").unwrap_or("model"),
+            Self::Network(model) | Self::DayAhead(model, _) => {
+                model.value("name").unwrap_or("model")
+            }
             Self::Simple(rule) => rule_name(*rule),
             Self::TypicalDay => "typical-day",
             Self::BestSimple => "best-simple",
+        }
+    }
+
+    /// The network that is asked about a grid, where it is one.
+    pub(crate) fn network(&self, grid: &Grid, from: Hour) -> Option<&'m Model<'m>> {
+        match self {
+            Self::Network(model) => Some(model),
+            Self::DayAhead(told, _) if grid.has_day_ahead_at(from) => Some(told),
+            Self::DayAhead(_, other) => Some(other),
+            _ => None,
         }
     }
 
@@ -46,16 +61,13 @@ impl<'m> Candidate<'m> {
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Quantiles>, ForecastError> {
         let (series, offset_hours) = (grid.series(), grid.offset_hours());
-        let mut follower = match self {
-            Self::Network(model) => {
-                let new = Follower::new(model, series, grid.code(), offset_hours, windows.from());
-                Some(match grid.weather() {
-                    Some(weather) => new.with_weather(weather),
-                    None => new,
-                })
+        let mut follower = self.network(grid, windows.from()).map(|model| {
+            let new = Follower::new(model, series, grid.code(), offset_hours, windows.from());
+            match grid.told(model.kind(), windows.from()) {
+                Some(told) => new.with_told(told),
+                None => new,
             }
-            _ => None,
-        };
+        });
         let mut told = vec![Quantiles::default(); windows.count() * windows.horizon()];
         for (issue, out) in windows.issues().zip(told.chunks_mut(windows.horizon().max(1))) {
             match (self, &mut follower) {

@@ -1,32 +1,41 @@
 //! A grid whose past is looked at.
 
-use wattcast_core::forecast::{Hour, Profile, Typical};
+use wattcast_core::forecast::{Hour, ModelKind, Profile, Typical};
 use wattcast_core::units::CarbonIntensity;
 
 use crate::forecast::{Series, grid_code, standard_offset_hours, typical_profile};
-use crate::weather::WeatherFile;
+use crate::weather::{DayAheadFile, Told, WeatherFile};
 
 const WEEK: u32 = 168;
 
-/// The series of one grid, and its weather where there is a file of it.
+/// The series of one grid, and its weather or the solar and wind that its
+/// operator expects, where there is a file of it.
 #[derive(Clone, Debug)]
 pub struct Grid {
     zone: String,
     series: Series,
     weather: Option<WeatherFile>,
+    day_ahead: Option<DayAheadFile>,
 }
 
 impl Grid {
     /// A grid by its code, and its hours.
     #[must_use]
     pub fn new(zone: &str, series: Series) -> Self {
-        Self { zone: zone.to_owned(), series, weather: None }
+        Self { zone: zone.to_owned(), series, weather: None, day_ahead: None }
     }
 
     /// For networks that are told the weather.
     #[must_use]
     pub fn with_weather(mut self, weather: WeatherFile) -> Self {
         self.weather = Some(weather);
+        self
+    }
+
+    /// For networks that are told the operator's day-ahead solar and wind.
+    #[must_use]
+    pub fn with_day_ahead(mut self, day_ahead: DayAheadFile) -> Self {
+        self.day_ahead = Some(day_ahead);
         self
     }
 
@@ -56,9 +65,22 @@ impl Grid {
         typical_profile(self.code(), newest.unwrap_or(CarbonIntensity::ZERO)).0
     }
 
-    /// Its weather.
-    pub(crate) fn weather(&self) -> Option<&WeatherFile> {
-        self.weather.as_ref()
+    /// Whether its day-ahead solar and wind reach beyond an hour.
+    #[must_use]
+    pub fn has_day_ahead_at(&self, hour: Hour) -> bool {
+        self.day_ahead.as_ref().is_some_and(|file| file.end() > hour)
+    }
+
+    /// What a network of a kind is told from `first` on.
+    pub(crate) fn told(&self, kind: ModelKind, first: Hour) -> Option<Told<'_>> {
+        match kind {
+            ModelKind::History => None,
+            ModelKind::Weather => self.weather.as_ref().map(Told::Weather),
+            ModelKind::DayAhead => {
+                let file = self.day_ahead.as_ref()?;
+                Some(Told::DayAhead(file.from(first, self.offset_hours())))
+            }
+        }
     }
 
     /// The code under which models know it.

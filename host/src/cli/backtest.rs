@@ -24,6 +24,7 @@ use crate::backtest::{self, Candidate, Scores};
   wattcast backtest de.csv --zone DE --from 2022-07-01 --to 2023-01-01 --json
   wattcast backtest zones/*.csv --every 1h --horizon 24h      one grid per file, by its name
   wattcast backtest de.csv --zone DE --weather gfs.csv        the network that is told the weather
+  wattcast backtest de.csv --zone DE --day-ahead expected.csv the one that is told solar and wind
   wattcast backtest de.csv --zone DE --csv told.csv           every forecast hour, and what came
 
 A forecast sees only hours before it is made. Windows begin at --from, one every
@@ -38,7 +39,9 @@ uses without a history, at the level of the last week. They know 2019 to 2022: o
 those years it has seen what came.
 
 The weather is read as forecast runs (columns run_utc, lead_h and values) or hour
-by hour (a time and values); see `wattcast forecast --help`.")]
+by hour (a time and values), day-ahead solar and wind hour by hour; see
+`wattcast forecast --help`. Of solar and wind a forecast sees what is published
+by then: the local day, from 18:00 on the next one too, less its last hour.")]
 pub(super) struct BacktestArgs {
     /// Histories of the carbon intensity (CSV or JSON, also .gz)
     #[arg(value_name = "FILE", required = true)]
@@ -119,13 +122,14 @@ pub(super) fn run(args: &BacktestArgs) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The network of a file, else those that ship: without weather one, with it
-/// both.
+/// The network of a file, else those that ship: the one that is told nothing,
+/// and before it the one that is told what is given.
 fn networks<'f>(args: &BacktestArgs, file: Option<&'f [u8]>) -> Result<Vec<Model<'f>>, CliError> {
-    let shipped = match (file, &args.grids.weather) {
-        (Some(file), _) => vec![file],
-        (None, Some(_)) => vec![wattcast_models::WEATHER, wattcast_models::HISTORY],
-        (None, None) => vec![wattcast_models::HISTORY],
+    let shipped = match (file, &args.grids.weather, &args.grids.day_ahead) {
+        (Some(file), _, _) => vec![file],
+        (None, Some(_), _) => vec![wattcast_models::WEATHER, wattcast_models::HISTORY],
+        (None, None, Some(_)) => vec![wattcast_models::DAY_AHEAD, wattcast_models::HISTORY],
+        (None, None, None) => vec![wattcast_models::HISTORY],
     };
     let name = args.model.as_ref().map(|path| format!("{}: ", path.display()));
     let bad = |error| CliError::input(format!("{}{error}", name.as_deref().unwrap_or_default()));

@@ -16,7 +16,7 @@ use crate::backtest::rule_name;
 use crate::forecast::{Outlook, Series, TypicalOutlook, grid_code, to_svg};
 use crate::grid;
 use crate::intensity::{History, timestamp};
-use crate::weather::WeatherFile;
+use crate::weather::{DayAheadFile, DayAheadFiles, WeatherFile};
 
 /// Arguments of `forecast`.
 #[derive(Args)]
@@ -25,6 +25,7 @@ use crate::weather::WeatherFile;
   wattcast forecast --zone DE --history de.csv              four days, a line each
   wattcast forecast --zone DE --history de.csv --horizon 24h --json
   wattcast forecast --zone DE --history de.csv --weather gfs.csv --svg de.svg
+  wattcast forecast --zone DE --history de.csv --day-ahead expected.csv
 
 Bars stand for the median of each hour, in the grid's standard time. The
 forecast begins with the hour after the newest reading of the file. Without a
@@ -37,7 +38,12 @@ and precipitation, means over the grid's area, best with half a year of past.
   hour by hour: timestamp_utc,wind_speed_ms,temperature_k,dewpoint_k,dswrf_wm2,precip_mm
 Irradiance and precipitation are the mean and the sum of the 3 h before. Runs of
 the past make it better: it then knows how far to trust them. Downloads of
-Open-Meteo (hourly, CSV) read as they are.")]
+Open-Meteo (hourly, CSV) read as they are.
+
+In place of the weather, for the day ahead better: the solar and wind that the
+grid's operator publishes each evening for the next day (ENTSO-E: generation
+forecasts for wind and solar, whose export reads as it is), past days as well.
+  timestamp_utc,solar_mw,wind_mw        of several grids with a column zone")]
 pub(super) struct ForecastArgs {
     /// Country, subdivision, grid zone or cloud region: DE, US-CAL-CISO, gcp:europe-west1
     #[arg(long, value_name = "CODE", env = "WATTCAST_ZONE")]
@@ -58,6 +64,11 @@ pub(super) struct ForecastArgs {
     /// Age at 00 UTC of the forecast in a file of the weather that is hour by hour
     #[arg(long, value_name = "TIME", default_value = "0h", requires = "weather")]
     weather_age: String,
+
+    /// Solar and wind as the grid's operator expects them a day ahead, past and to come (CSV; or a
+    /// folder with one for each grid)
+    #[arg(long, value_name = "PATH", requires = "history", conflicts_with = "weather")]
+    day_ahead: Option<PathBuf>,
 
     /// A network in place of those that ship
     #[arg(long, value_name = "FILE", requires = "history")]
@@ -114,17 +125,37 @@ fn outlook(
     let age = hours::age("--weather-age", &args.weather_age)?;
     let weather = args.weather.as_deref().map(WeatherFile::read).transpose();
     let weather = weather.map_err(CliError::input)?.map(|weather| weather.with_age(age));
-    let outlook = match (&args.model, &weather) {
-        (Some(path), weather) => {
+    let day_ahead = day_ahead(args, zone)?;
+    let outlook = match (&args.model, &weather, &day_ahead) {
+        (Some(path), weather, day_ahead) => {
             let file = super::model_file(path)?;
             let model = Model::load(&file)
                 .map_err(|error| CliError::input(format!("{}: {error}", path.display())))?;
-            Outlook::by(&model, history, weather.as_ref(), zone, hours)
+            match day_ahead {
+                Some(told) => Outlook::by_day_ahead(&model, history, told, zone, hours),
+                None => Outlook::by(&model, history, weather.as_ref(), zone, hours),
+            }
         }
-        (None, Some(weather)) => Outlook::with_weather(history, weather, zone, hours),
-        (None, None) => Outlook::of(history, zone, hours),
+        (None, Some(weather), _) => Outlook::with_weather(history, weather, zone, hours),
+        (None, None, Some(told)) => Outlook::with_day_ahead(history, told, zone, hours),
+        (None, None, None) => Outlook::of(history, zone, hours),
     };
     outlook.map_err(CliError::input)
+}
+
+/// What the operator of the grid expects.
+fn day_ahead(args: &ForecastArgs, zone: &str) -> Result<Option<DayAheadFile>, CliError> {
+    let Some(path) = &args.day_ahead else { return Ok(None) };
+    let time_zone = args.read.options(None)?.time_zone;
+    let files = DayAheadFiles::open(path, &time_zone).map_err(CliError::input)?;
+    let of = |zone: &str| files.of(zone).map_err(CliError::input);
+    let found = match of(zone)? {
+        Some(file) => Some(file),
+        None => of(&args.zone)?,
+    };
+    found.map(Some).ok_or_else(|| {
+        CliError::input(format!("--day-ahead {}: holds nothing of {zone}", path.display()))
+    })
 }
 
 fn grams(intensity: CarbonIntensity) -> f64 {
@@ -241,6 +272,7 @@ fn told(zone: &str, outlook: &Outlook) -> String {
     let mut out = match outlook.method {
         Method::Network => format!("\n{zone}: by the network `history`"),
         Method::WeatherNetwork => format!("\n{zone}: by the network `weather`"),
+        Method::DayAheadNetwork => format!("\n{zone}: by the network `day-ahead`"),
         Method::TypicalDay(_) => format!("\n{zone}: typical days"),
         Method::Simple(_) | Method::BestSimple(_) => {
             format!(
@@ -341,6 +373,7 @@ impl<'a> Answer<'a> {
         let (method, rules) = match outlook.method {
             Method::Network => ("network", None),
             Method::WeatherNetwork => ("weather-network", None),
+            Method::DayAheadNetwork => ("day-ahead-network", None),
             Method::TypicalDay(_) => ("typical-day", None),
             Method::Simple(rule) => (rule_name(rule), None),
             Method::BestSimple(rules) => ("best-simple", Some(rules.map(rule_name))),

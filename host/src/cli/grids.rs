@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::tz::TimeZone;
-use wattcast_core::forecast::Hour;
+use wattcast_core::forecast::{Hour, ModelKind};
 
 use super::place::BasisArg;
 use super::{CliError, hours, place};
 use crate::backtest::{Grid, Windows};
 use crate::forecast::Series;
 use crate::intensity::{History, ReadOptions, timestamp};
-use crate::weather::WeatherFile;
+use crate::weather::{DayAheadFiles, WeatherFile};
 
 /// How histories are read, and how the result is told.
 #[derive(Args)]
@@ -39,7 +39,7 @@ impl ReadArgs {
     }
 }
 
-/// Which grids, and their weather.
+/// Which grids, and their weather or what their operators expect.
 #[derive(Args)]
 pub(super) struct GridArgs {
     /// Grid of the file; which ones, by comma, of a file that holds several
@@ -54,8 +54,29 @@ pub(super) struct GridArgs {
     #[arg(long, value_name = "TIME", default_value = "0h", requires = "weather")]
     weather_age: String,
 
+    /// The day-ahead solar and wind of the grids' operators: a file, or a folder with one for each
+    /// grid, named by it or by its country
+    #[arg(long, value_name = "PATH", conflicts_with = "weather")]
+    pub(super) day_ahead: Option<PathBuf>,
+
     #[command(flatten)]
     pub(super) read: ReadArgs,
+}
+
+impl GridArgs {
+    /// That what a network asks for is there.
+    pub(super) fn must_tell(&self, kind: ModelKind) -> Result<(), CliError> {
+        let mend = match kind {
+            ModelKind::Weather if self.weather.is_none() => {
+                "the network is told the weather: give it with --weather"
+            }
+            ModelKind::DayAhead if self.day_ahead.is_none() => {
+                "the network is told day-ahead solar and wind: give them with --day-ahead"
+            }
+            _ => return Ok(()),
+        };
+        Err(CliError::input(mend))
+    }
 }
 
 /// Which windows of the past.
@@ -122,12 +143,26 @@ pub(super) fn moment(hour: Hour) -> String {
 /// Every grid of every file, each named once.
 pub(super) fn read(files: &[PathBuf], args: &GridArgs) -> Result<Vec<Grid>, CliError> {
     let options = args.read.options(None)?;
+    let day_ahead = day_ahead(args.day_ahead.as_deref(), &args.read)?;
     let mut grids: Vec<Grid> = vec![];
     for file in files {
         let found = History::read_all(file, &options).map_err(CliError::input)?;
         for (zone, history) in found {
             let Some(name) = name(args, files.len(), file, &zone)? else { continue };
-            grids.push(with_weather(args, files.len(), Grid::new(&name, Series::of(&history)))?);
+            let grid = with_weather(args, files.len(), Grid::new(&name, Series::of(&history)))?;
+            grids.push(match &day_ahead {
+                Some(files) => {
+                    let (grid, is_told) = with_day_ahead(files, grid)?;
+                    if !is_told {
+                        return Err(CliError::input(format!(
+                            "--day-ahead {}: holds nothing of {name}; name the file or its zone so, or leave the grid out",
+                            files.path().display()
+                        )));
+                    }
+                    grid
+                }
+                None => grid,
+            });
         }
     }
     let held: BTreeSet<String> = grids.iter().map(|grid| grid.zone().to_lowercase()).collect();
@@ -157,6 +192,24 @@ fn name(args: &GridArgs, of: usize, file: &Path, zone: &str) -> Result<Option<St
             file.display()
         ))),
     }
+}
+
+/// The day-ahead files, where they are asked for.
+pub(super) fn day_ahead(
+    path: Option<&Path>,
+    read: &ReadArgs,
+) -> Result<Option<DayAheadFiles>, CliError> {
+    let Some(path) = path else { return Ok(None) };
+    let time_zone = read.options(None)?.time_zone;
+    DayAheadFiles::open(path, &time_zone).map(Some).map_err(CliError::input)
+}
+
+/// A grid with what its operator expects, and whether that is known.
+pub(super) fn with_day_ahead(files: &DayAheadFiles, grid: Grid) -> Result<(Grid, bool), CliError> {
+    Ok(match files.of(grid.zone()).map_err(CliError::input)? {
+        Some(file) => (grid.with_day_ahead(file), true),
+        None => (grid, false),
+    })
 }
 
 fn with_weather(args: &GridArgs, of: usize, grid: Grid) -> Result<Grid, CliError> {

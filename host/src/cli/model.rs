@@ -76,7 +76,9 @@ fn with_each(args: &FileArgs, tell: fn(&FileArgs, &[Model<'_>]) -> Outcome) -> O
     let name = args.file.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default();
     let files = match &file {
         Some(file) => vec![file.as_slice()],
-        None => vec![wattcast_models::HISTORY, wattcast_models::WEATHER],
+        None => {
+            vec![wattcast_models::HISTORY, wattcast_models::WEATHER, wattcast_models::DAY_AHEAD]
+        }
     };
     let models: Result<Vec<_>, _> = files.into_iter().map(Model::load).collect();
     tell(args, &models.map_err(|error| CliError::input(format!("{name}{error}")))?)
@@ -114,6 +116,7 @@ impl<'m> Inspected<'m> {
             inputs: match model.kind() {
                 ModelKind::History => "history",
                 ModelKind::Weather => "weather",
+                ModelKind::DayAhead => "day-ahead",
             },
             trained_until: timestamp(model.trained_until().start()),
             sources: model.value("sources"),

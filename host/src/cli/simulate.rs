@@ -6,7 +6,7 @@ mod json;
 mod summary;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +30,7 @@ use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
   wattcast simulate zones/*.csv --eco4cast               what eco4cast published
   wattcast simulate be.csv fr.csv --case be,fr --case-hours 150 --case-from 2022-05-29
   wattcast simulate zones/*.csv --csv sets.csv --json
+  wattcast simulate zones/*.csv --day-ahead expected     told what the operators expect of each day
 
 Hours are weighed by the mean of their forecast, as `plan` weighs them. Plans are made at 00:00 UTC of each day for that day, anew with each later
 forecast for the rest of it, and with perfect foresight. Each table says what runs when, and what
@@ -71,6 +72,15 @@ pub(super) struct SimulateArgs {
     /// A network in place of the one that ships
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+
+    /// The day-ahead solar and wind of the grids' operators: a file, or a folder with one for each
+    /// grid, named by it or by its country; the other grids are forecast from their history alone
+    #[arg(long, value_name = "PATH", conflicts_with = "synthetic")]
+    day_ahead: Option<PathBuf>,
+
+    /// A network in place of `day-ahead`
+    #[arg(long, value_name = "FILE", requires = "day_ahead")]
+    day_ahead_model: Option<PathBuf>,
 
     /// How much cleaner another zone must be forecast than the one that was cleanest over the last
     /// four weeks, in g/kWh, for `kept` to be there
@@ -145,27 +155,25 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
         )));
     }
     let file = args.model.as_ref().map(|path| super::model_file(path)).transpose()?;
-    let model = Model::load(file.as_deref().unwrap_or(wattcast_models::HISTORY));
-    let model = model.map_err(|error| {
-        CliError::input(match &args.model {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
-        })
-    })?;
+    let told = args.day_ahead_model.as_ref().map(|path| super::model_file(path)).transpose()?;
+    let model = load(file.as_deref(), args.model.as_deref(), wattcast_models::HISTORY)?;
+    let told = load(told.as_deref(), args.day_ahead_model.as_deref(), wattcast_models::DAY_AHEAD)?;
     let grids = input::grids(args)?;
     let (from, length) = span(args, &grids)?;
     let by = match args.forecaster {
+        ForecasterArg::Network if args.day_ahead.is_some() => Candidate::DayAhead(&told, &model),
         ForecasterArg::Network => Candidate::Network(&model),
         ForecasterArg::BestSimple => Candidate::BestSimple,
         ForecasterArg::Yesterday => Candidate::Simple(Simple::Yesterday),
         ForecasterArg::WeeklyProfile => Candidate::Simple(Simple::WeeklyProfile),
         ForecasterArg::Persistence => Candidate::Simple(Simple::Persistence),
     };
-    if let Candidate::Network(network) = by
-        && from < network.trained_until()
+    let networks = grids.iter().filter_map(|grid| by.network(grid, from));
+    if let Some(until) = networks.map(Model::trained_until).max()
+        && from < until
         && !args.synthetic
     {
-        let until = timestamp(network.trained_until().start());
+        let until = timestamp(until.start());
         super::tell(&format!(
             "the network was trained on hours before {until}: what it saves before says little; --model takes another"
         ));
@@ -178,6 +186,20 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
         if args.read.json { output::json(&json::document(&played))? } else { text::text(&played) };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The network of a file, else one that ships.
+fn load<'f>(
+    file: Option<&'f [u8]>,
+    path: Option<&Path>,
+    shipped: &'f [u8],
+) -> Result<Model<'f>, CliError> {
+    Model::load(file.unwrap_or(shipped)).map_err(|error| {
+        CliError::input(match path {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => error.to_string(),
+        })
+    })
 }
 
 /// The first hour and how many.

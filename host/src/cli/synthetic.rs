@@ -15,6 +15,7 @@ use crate::synthetic::{SyntheticGrid, SyntheticHour};
 #[command(after_help = "Example:
   wattcast synthetic made-up --grids 2
   wattcast backtest made-up/XA.csv made-up/XB.csv --weather made-up/weather
+  wattcast backtest made-up/XA.csv made-up/XB.csv --day-ahead made-up/day-ahead
 
 Grids are called XA, XB, … and begin with 2023. The same seed gives the same
 bytes on every machine.")]
@@ -36,11 +37,12 @@ pub(super) struct SyntheticArgs {
     seed: u32,
 }
 
-/// Writes a history and the weather of each grid.
+/// Writes a history, the weather and the day-ahead solar and wind of each grid.
 pub(super) fn run(args: &SyntheticArgs) -> Outcome {
-    let weather = args.folder.join("weather");
-    let made = std::fs::create_dir_all(&weather);
-    made.map_err(|error| failed(&weather, &error))?;
+    let [weather, expected] = ["weather", "day-ahead"].map(|name| args.folder.join(name));
+    for folder in [&weather, &expected] {
+        std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    }
     for (letter, grid) in (b'A'..=b'Z').zip(0..args.grids) {
         let name = format!("X{}.csv", char::from(letter));
         let seed = u64::from(args.seed) << 8 | u64::from(grid);
@@ -60,6 +62,9 @@ pub(super) fn run(args: &SyntheticArgs) -> Outcome {
                 format!("{}.{:03}", hour.rain / 1000, hour.rain % 1000),
             ]
             .join(",")
+        })?;
+        write(&expected.join(&name), "timestamp_utc,solar_mw,wind_mw", &hours, |hour| {
+            format!("{},{}", hour.solar_mw, hour.wind_mw)
         })?;
     }
     Ok(ExitCode::SUCCESS)

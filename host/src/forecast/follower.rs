@@ -6,7 +6,7 @@ use wattcast_core::forecast::{
 };
 
 use super::Series;
-use crate::weather::WeatherFile;
+use crate::weather::Told;
 
 /// Days before the first issue whose forecasts are made again and held against
 /// what came, so that the record of this grid counts.
@@ -24,9 +24,9 @@ pub(crate) struct Follower<'a> {
     offset_hours: i8,
     scratch: Vec<i16>,
     tracker: Tracker,
-    /// What a network that is told the weather learns of the grid.
+    /// What a network that is told more than the history learns of the grid.
     response: Response,
-    weather: Option<&'a WeatherFile>,
+    told: Option<Told<'a>>,
     next_midnight: Hour,
 }
 
@@ -50,20 +50,20 @@ impl<'a> Follower<'a> {
             scratch: vec![0; model.scratch_words()],
             tracker: Tracker::new(),
             response: Response::new(),
-            weather: None,
+            told: None,
             next_midnight,
         }
     }
 
-    /// Tells a network of kind [`ModelKind::Weather`] the weather, of which all
-    /// the past counts.
-    pub(crate) fn with_weather(mut self, weather: &'a WeatherFile) -> Self {
+    /// Tells a network of the kind that asks for it the weather, or the solar
+    /// and wind that are expected; all the past counts.
+    pub(crate) fn with_told(mut self, told: Told<'a>) -> Self {
         let first = self.next_midnight;
         let held = self.series.before(first, usize::MAX);
         if let Some(issue) = Issue::new(first, self.offset_hours) {
-            self.response.learn(&held, &weather.at(first), issue);
+            self.response.learn(&held, &told.at(first), issue);
         }
-        self.weather = Some(weather);
+        self.told = Some(told);
         self
     }
 
@@ -96,14 +96,14 @@ impl<'a> Follower<'a> {
                 .with_zone(self.zone)
                 .with_tracker(&mut self.tracker)
                 .forecast(&before, issue, out)?,
-            ModelKind::Weather => {
+            ModelKind::Weather | ModelKind::DayAhead => {
                 let mut asked =
                     WeatherForecaster::new(self.model, &mut self.scratch, &mut self.response)?
                         .with_zone(self.zone)
                         .with_tracker(&mut self.tracker);
-                match self.weather {
-                    Some(weather) => {
-                        asked.with_weather(weather.at(hour)).forecast(&before, issue, out)?
+                match self.told {
+                    Some(told) => {
+                        asked.with_weather(told.at(hour)).forecast(&before, issue, out)?
                     }
                     None => asked.forecast(&before, issue, out)?,
                 }

@@ -29,7 +29,7 @@ mod typical;
 use wattcast_core::forecast::{ForecastError, Hour, Method, Model, ModelError, Notes, Quantiles};
 
 use crate::intensity::History;
-use crate::weather::WeatherFile;
+use crate::weather::{DayAheadFile, Told, WeatherFile};
 
 pub(crate) use follower::{Follower, ask_rule};
 pub use grid_code::grid_code;
@@ -88,6 +88,20 @@ impl Outlook {
         Self::by(&Model::load(wattcast_models::WEATHER)?, history, Some(weather), zone, hours)
     }
 
+    /// The same, told the solar and wind that the operator of the grid expects.
+    ///
+    /// # Errors
+    /// As [`Outlook::of`].
+    pub fn with_day_ahead(
+        history: &History,
+        day_ahead: &DayAheadFile,
+        zone: &str,
+        hours: usize,
+    ) -> Result<Self, OutlookError> {
+        let model = Model::load(wattcast_models::DAY_AHEAD)?;
+        Self::by_day_ahead(&model, history, day_ahead, zone, hours)
+    }
+
     /// The same with a network of one's own.
     ///
     /// # Errors
@@ -99,14 +113,43 @@ impl Outlook {
         zone: &str,
         hours: usize,
     ) -> Result<Self, OutlookError> {
+        Self::told(model, history, weather.map(Told::Weather), zone, hours)
+    }
+
+    /// The same with a network of one's own of kind
+    /// [`ModelKind::DayAhead`](wattcast_core::forecast::ModelKind::DayAhead).
+    ///
+    /// # Errors
+    /// As [`Outlook::of`].
+    pub fn by_day_ahead(
+        model: &Model<'_>,
+        history: &History,
+        day_ahead: &DayAheadFile,
+        zone: &str,
+        hours: usize,
+    ) -> Result<Self, OutlookError> {
+        let end = Series::of(history).end();
+        let offset_hours = standard_offset_hours(grid_code(zone)).unwrap_or(0);
+        // What the file holds today is published.
+        let told = day_ahead.from(end, offset_hours).with_all_from(end);
+        Self::told(model, history, Some(Told::DayAhead(told)), zone, hours)
+    }
+
+    fn told(
+        model: &Model<'_>,
+        history: &History,
+        told: Option<Told<'_>>,
+        zone: &str,
+        hours: usize,
+    ) -> Result<Self, OutlookError> {
         let series = Series::of(history);
         let zone = grid_code(zone);
         let offset_hours = standard_offset_hours(zone).unwrap_or(0);
         let mut values = vec![Quantiles::default(); hours];
         let from = series.end();
         let mut follower = Follower::new(model, &series, zone, offset_hours, from);
-        if let Some(weather) = weather {
-            follower = follower.with_weather(weather);
+        if let Some(told) = told {
+            follower = follower.with_told(told);
         }
         let (method, notes) = follower.ask(from, &mut values)?;
         Ok(Self { from, offset_hours, values, method, notes })

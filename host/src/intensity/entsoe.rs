@@ -145,7 +145,7 @@ impl Layout {
 }
 
 /// The first of two moments with ` - ` between them; the day comes first.
-fn start_of(text: &str) -> Option<DateTime> {
+pub(crate) fn start_of(text: &str) -> Option<DateTime> {
     let start = text.split(" - ").next()?.trim();
     let shapes = ["%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"];
     shapes.into_iter().find_map(|shape| strtime::parse(shape, start).ok()?.to_datetime().ok())

@@ -33,7 +33,8 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use wattcast_core::units::{Basis, CarbonIntensity, US_PER_HOUR, Utc};
 
-pub(crate) use number::moment;
+pub(crate) use entsoe::start_of;
+pub(crate) use number::{Clock, moment};
 
 /// Why a history could not be read: one line with the file, the place and the
 /// mend.
@@ -63,6 +64,17 @@ pub enum HistoryError {
          `timestamp_utc,wind_speed_ms,temperature_k,dewpoint_k,dswrf_wm2,precip_mm`"
     )]
     Weather {
+        /// The file.
+        file: String,
+        /// What was looked for.
+        reason: String,
+    },
+    /// A file of day-ahead solar and wind that holds none.
+    #[error(
+        "{file}: no day-ahead solar and wind in it: {reason}; give columns such as \
+         `timestamp_utc,solar_mw,wind_mw`, of several zones also `zone`"
+    )]
+    DayAhead {
         /// The file.
         file: String,
         /// What was looked for.

@@ -37,20 +37,20 @@ pub(super) fn intensity(text: &str, unit: Unit) -> Result<CarbonIntensity, Strin
 
 /// Tells apart the two hours of autumn that have the same name: where a local
 /// time occurs twice, the second one is the later.
-pub(super) struct Clock<'z> {
+pub(crate) struct Clock<'z> {
     zone: &'z TimeZone,
     seen: BTreeSet<(String, Timestamp)>,
 }
 
 impl<'z> Clock<'z> {
     /// For times in `zone` that state no offset.
-    pub(super) fn new(zone: &'z TimeZone) -> Self {
+    pub(crate) fn new(zone: &'z TimeZone) -> Self {
         Self { zone, seen: BTreeSet::new() }
     }
 
     /// A moment: with an offset as it stands. `series` names what the row
     /// belongs to, in which no time occurs more often than it was lived.
-    pub(super) fn moment(&mut self, text: &str, series: &str) -> Result<Utc, String> {
+    pub(crate) fn moment(&mut self, text: &str, series: &str) -> Result<Utc, String> {
         match text.parse::<DateTime>() {
             Ok(civil) if text.parse::<Timestamp>().is_err() => {
                 self.resolve(civil, series).ok_or_else(|| no_time(text))
@@ -60,7 +60,7 @@ impl<'z> Clock<'z> {
     }
 
     /// The moment of a local time.
-    pub(super) fn resolve(&mut self, civil: DateTime, series: &str) -> Option<Utc> {
+    pub(crate) fn resolve(&mut self, civil: DateTime, series: &str) -> Option<Utc> {
         let ambiguous = self.zone.to_ambiguous_timestamp(civil);
         let is_fold = matches!(ambiguous.offset(), AmbiguousOffset::Fold { .. });
         let earlier = ambiguous.compatible().ok()?;

@@ -55,6 +55,7 @@ pub fn calibrate(
         inputs: match kind {
             ModelKind::History => "history",
             ModelKind::Weather => "weather",
+            ModelKind::DayAhead => "day-ahead",
         }
         .to_owned(),
         trained_until: about.trained_until.as_hours(),

@@ -153,7 +153,8 @@ impl FloatNetwork {
         })
     }
 
-    /// What it is to be told, by the numbers of values that it takes.
+    /// What it is to be told, by the numbers of values that it takes: that of
+    /// the weather may as well be day-ahead solar and wind.
     #[must_use]
     pub fn kind(&self) -> Option<ModelKind> {
         [ModelKind::History, ModelKind::Weather].into_iter().find(|kind| {

@@ -109,6 +109,7 @@ pub fn quantise(onnx: &[u8], ranges: &Ranges) -> Result<Vec<u8>, QuantiseError> 
     let inputs: u8 = match ranges.inputs.as_str() {
         "history" => 1,
         "weather" => 2,
+        "day-ahead" => 3,
         _ => return Err(QuantiseError::Range("`inputs`, `history` or `weather`".to_owned())),
     };
 

@@ -6,7 +6,7 @@ use super::*;
 #[allow(dead_code, reason = "shared with tests that take other networks")]
 mod onnx_file;
 
-const ORIGINALS: [(&[u8], &str, &[u8]); 2] = [
+const ORIGINALS: [(&[u8], &str, &[u8]); 3] = [
     (
         include_bytes!("../../../models/history/history.onnx"),
         include_str!("../../../models/history/history.ranges.json"),
@@ -16,6 +16,11 @@ const ORIGINALS: [(&[u8], &str, &[u8]); 2] = [
         include_bytes!("../../../models/weather/weather.onnx"),
         include_str!("../../../models/weather/weather.ranges.json"),
         wattcast_models::WEATHER,
+    ),
+    (
+        include_bytes!("../../../models/day-ahead/day-ahead.onnx"),
+        include_str!("../../../models/day-ahead/day-ahead.ranges.json"),
+        wattcast_models::DAY_AHEAD,
     ),
 ];
 

@@ -23,16 +23,17 @@ pub fn each_told(
 ) -> Result<(), ForecastError> {
     let mut scratch = vec![0; Features::scratch_words(kind)];
     let mut response = Response::new();
+    let told = grid.told(kind, windows.from());
     for hour in windows.issues() {
         let issue = Issue::new(hour, grid.offset_hours()).ok_or(ForecastError::NoHistory)?;
         let history = grid.series().before(hour, MEMORY_HOURS);
-        let weather = grid.weather().map(|weather| weather.at(hour));
+        let weather = told.as_ref().map(|told| told.at(hour));
         if let Some(weather) = &weather {
             response.learn(&grid.series().before(hour, usize::MAX), weather, issue);
         }
         let features = match kind {
             ModelKind::History => Features::of_history(&history, issue, &mut scratch)?,
-            ModelKind::Weather => {
+            ModelKind::Weather | ModelKind::DayAhead => {
                 let known = weather.as_ref().map(|weather| (weather, &response));
                 Features::of_weather(&history, known, issue, &mut scratch)?
             }

@@ -8,9 +8,10 @@ use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
 use super::forecasts::{Origin, ZoneForecast};
 use super::{Forecasts, PlanningError, SLOTS, file};
-use crate::forecast::{Outlook, TypicalOutlook, grid_code};
+use crate::forecast::{Outlook, TypicalOutlook, grid_code, standard_offset_hours};
 use crate::grid;
 use crate::intensity::{History, HistoryError, ReadOptions};
+use crate::weather::{DayAheadFile, DayAheadFiles};
 
 const HOUR_US: u64 = 3_600_000_000;
 
@@ -26,6 +27,9 @@ pub struct Source {
     pub forecast: Option<PathBuf>,
     /// Histories to forecast from, each of one zone or, without one, of all.
     pub histories: Vec<(Option<String>, PathBuf)>,
+    /// Day-ahead solar and wind of the zones, to forecast with: a file or a
+    /// folder. Zones without are forecast from their history alone.
+    pub day_ahead: Option<PathBuf>,
     /// One value for all zones and hours.
     pub given: Option<CarbonIntensity>,
     /// What the intensity is to count.
@@ -45,6 +49,7 @@ impl Source {
             exclude: Vec::new(),
             forecast: None,
             histories: Vec::new(),
+            day_ahead: None,
             given: None,
             basis: Basis::LifeCycle,
             time_zone: TimeZone::UTC,
@@ -173,21 +178,43 @@ impl Source {
         let known = history
             .known_at(from)
             .ok_or_else(|| PlanningError::TooYoung { file: file.clone(), before: from })?;
-        let outlook = Outlook::of(&known, &code, HORIZON)
-            .map_err(|error| PlanningError::Outlook { zone: code.clone(), error })?;
+        let outlook = match self.expected(zone, &code, from)? {
+            Some(told) => Outlook::with_day_ahead(&known, &told, &code, HORIZON),
+            None => Outlook::of(&known, &code, HORIZON),
+        };
+        let outlook =
+            outlook.map_err(|error| PlanningError::Outlook { zone: code.clone(), error })?;
+        let is_network = matches!(outlook.method, Method::Network | Method::DayAheadNetwork);
         let column = |of: fn(Quantiles) -> CarbonIntensity| {
             outlook.values.iter().map(|value| Some(of(*value))).collect()
         };
         Ok(ZoneForecast {
             zone: code,
             basis: known.basis(),
-            origin: Origin::History { file, is_network: outlook.method == Method::Network },
+            origin: Origin::History { file, is_network },
             start: outlook.from.start(),
             slot_s: 3_600,
             expected: column(Quantiles::mean),
             low: column(Quantiles::p10),
             high: column(Quantiles::p90),
         })
+    }
+
+    /// What the operator of a zone had published by `from`.
+    fn expected(
+        &self,
+        zone: &str,
+        code: &str,
+        from: Utc,
+    ) -> Result<Option<DayAheadFile>, PlanningError> {
+        let Some(path) = &self.day_ahead else { return Ok(None) };
+        let files = DayAheadFiles::open(path, &self.time_zone)?;
+        let found = match files.of(code)? {
+            Some(file) => Some(file),
+            None => files.of(zone)?,
+        };
+        let offset_hours = standard_offset_hours(grid_code(code)).unwrap_or(0);
+        Ok(found.map(|file| file.published_at(Hour::containing(from), offset_hours)))
     }
 }
 

@@ -1,4 +1,5 @@
-//! The weather of a grid's area, past and forecast, from files.
+//! The weather of a grid's area, past and forecast, from files; and the solar
+//! and wind that its operator expects, which stand in its place.
 //!
 //! | shape | recognised by | what is known when |
 //! | --- | --- | --- |
@@ -23,6 +24,7 @@
 //! ```
 
 mod columns;
+mod day_ahead;
 mod hourly;
 mod runs;
 #[cfg(test)]
@@ -33,6 +35,25 @@ use std::path::Path;
 use wattcast_core::forecast::{Hour, Weather, WeatherSeries};
 
 use crate::intensity::{HistoryError, read_text};
+
+pub use day_ahead::{DayAheadFile, DayAheadFiles, DayAheadTeller};
+
+/// What a network is told besides the history of a grid.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Told<'a> {
+    Weather(&'a WeatherFile),
+    DayAhead(DayAheadTeller<'a>),
+}
+
+impl<'a> Told<'a> {
+    /// What was known at an hour.
+    pub(crate) fn at(&self, issue: Hour) -> WeatherSeries<'a> {
+        match self {
+            Self::Weather(file) => file.at(issue),
+            Self::DayAhead(teller) => teller.at(issue),
+        }
+    }
+}
 
 /// What a file tells of an hour or a lead, in the units of [`Weather`]; `None`
 /// is missing.

@@ -114,8 +114,9 @@ impl<'a> Features<'a> {
         Ok(Self { normal: inputs.normal(), told: Told::History(inputs), serves })
     }
 
-    /// What a network of kind [`ModelKind::Weather`] is told; the weather is
-    /// unknown where it is missing or has too many holes.
+    /// What a network of kind [`ModelKind::Weather`] or
+    /// [`ModelKind::DayAhead`] is told; the weather is unknown where it is
+    /// missing or has too many holes.
     ///
     /// # Errors
     /// As [`Features::of_history`].
@@ -228,7 +229,8 @@ impl<'a> Features<'a> {
         scratch: &mut [i16],
         out: &mut [Quantiles],
     ) -> Result<(), ForecastError> {
-        if model.kind() != self.kind() {
+        // Day-ahead solar and wind are as many values as the weather.
+        if Self::counts(model.kind()) != Self::counts(self.kind()) {
             return Err(ForecastError::WrongModel);
         }
         if out.len() > HORIZON {

@@ -50,7 +50,7 @@ impl Counts {
             ModelKind::History => {
                 Self { past: PAST, context: CONTEXT, bases: BASES, hours: HOURS, scratch: MEMORY }
             }
-            ModelKind::Weather => Self {
+            ModelKind::Weather | ModelKind::DayAhead => Self {
                 past: weather::PAST,
                 context: weather::CONTEXT,
                 bases: weather::BASES,

@@ -32,6 +32,7 @@ const CHECKSUM_AT: usize = 12;
 const BLEND: u8 = 1;
 const HISTORY: u8 = 1;
 const WEATHER: u8 = 2;
+const DAY_AHEAD: u8 = 3;
 const TCN: u8 = 2;
 
 /// What a network is told.
@@ -42,6 +43,8 @@ pub enum ModelKind {
     History,
     /// The weather, past and to come, as well.
     Weather,
+    /// The solar and wind that the grid's operator expects of each day.
+    DayAhead,
 }
 
 /// A checked network: every length, shape and scale is as the format says, and
@@ -146,6 +149,7 @@ impl<'a> Model<'a> {
         let kind = match head.kind {
             [BLEND, HISTORY] => ModelKind::History,
             [BLEND, WEATHER] => ModelKind::Weather,
+            [BLEND, DAY_AHEAD] => ModelKind::DayAhead,
             [architecture, inputs] => return Err(ModelError::Kind { architecture, inputs }),
         };
         let shape = Shape::read(&mut reader)?;

@@ -46,7 +46,11 @@ pub(in crate::forecast) fn generated_of(
         2,
         0,
         BLEND,
-        if kind == ModelKind::History { HISTORY } else { WEATHER },
+        match kind {
+            ModelKind::History => HISTORY,
+            ModelKind::Weather => WEATHER,
+            ModelKind::DayAhead => DAY_AHEAD,
+        },
         0,
         0,
         0,

@@ -1,18 +1,21 @@
-//! The weather of a grid, past and to come, and what a network is told of it.
+//! The weather of a grid, past and to come, or its operator's day-ahead solar
+//! and wind, and what a network is told of it.
 
+mod day_ahead;
 mod response;
 #[cfg(test)]
 mod tests;
 
-use super::{Hour, Issue, calendar};
+use super::{Hour, Issue, ModelKind, calendar};
 
+pub use day_ahead::DayAhead;
 pub use response::Response;
 pub(super) use response::{Coefficients, SHARE_SHIFT};
 
 /// Values that a network is told of the weather of an hour.
 pub(super) const WEATHER: usize = 8;
-/// What a grid may answer to: those values; wind and temperature by the hour
-/// of the day, two each; the weekend, as it is and by the hour of the day.
+/// What a grid may answer to: those values; wind and temperature (or solar) by
+/// the hour of the day, two each; the weekend, as it is and by the hour of the day.
 pub(super) const VARIABLES: usize = WEATHER + 4 + 3;
 /// Such values in Q11, each within ±16 383.
 pub(super) type Variables = [i16; VARIABLES];
@@ -81,7 +84,7 @@ impl Weather {
         let dew_point = i64::from(self.dew_point_ck) - 27_315;
         let rain = i64::from(self.rain_um_per_3h.min(3_000));
         let scaled = |value: i64, by: i64| (value * 2048).div_euclid(by);
-        [
+        bounded([
             scaled(wind, 300) - 4096,
             scaled(3 * square, 1_000_000),
             scaled(celsius, 800) - 2048,
@@ -90,9 +93,12 @@ impl Weather {
             scaled(dew_point, 800),
             scaled(i64::from(self.irradiance_dw_per_m2), 2_500),
             scaled(rain, 1_500),
-        ]
-        .map(|value| i16::try_from(value.clamp(-LARGEST, LARGEST)).unwrap_or(0))
+        ])
     }
+}
+
+fn bounded(values: [i64; WEATHER]) -> Told {
+    values.map(|value| i16::try_from(value.clamp(-LARGEST, LARGEST)).unwrap_or(0))
 }
 
 /// The largest magnitude of a variable, and of its distance from what is
@@ -108,12 +114,30 @@ const LARGEST: i64 = 16_383;
 /// A hole takes the value of the day before, else of the hour before. The
 /// hours after the last one stay as that is. Before the first one its first
 /// week repeats backwards.
+///
+/// In place of the weather it may hold the [`DayAhead`] solar and wind that the
+/// operator of the grid publishes, for networks of kind
+/// [`ModelKind::DayAhead`]: see [`WeatherSeries::day_ahead_from_parts`].
 #[derive(Clone, Copy, Debug)]
 pub struct WeatherSeries<'a> {
-    older: &'a [Weather],
-    newer: &'a [Weather],
+    held: Held<'a>,
     start: Hour,
     run: Hour,
+}
+
+/// Hours in two parts, the older first.
+#[derive(Clone, Copy, Debug)]
+enum Held<'a> {
+    Weather(&'a [Weather], &'a [Weather]),
+    DayAhead { older: &'a [DayAhead], newer: &'a [DayAhead], unit_kw: u32 },
+}
+
+fn at<T: Copy>(older: &[T], newer: &[T], place: usize) -> Option<T> {
+    let found = match place.checked_sub(older.len()) {
+        None => older.get(place),
+        Some(rest) => newer.get(rest),
+    };
+    found.copied()
 }
 
 impl<'a> WeatherSeries<'a> {
@@ -121,7 +145,7 @@ impl<'a> WeatherSeries<'a> {
     /// that was begun at `run`: the network trusts it less with its age.
     #[must_use]
     pub const fn new(start: Hour, hours: &'a [Weather], run: Hour) -> Self {
-        Self { older: hours, newer: &[], start, run }
+        Self::from_parts(start, hours, &[], run)
     }
 
     /// As [`WeatherSeries::new`], from two parts: of a ring, or the past and
@@ -133,34 +157,93 @@ impl<'a> WeatherSeries<'a> {
         newer: &'a [Weather],
         run: Hour,
     ) -> Self {
-        Self { older, newer, start, run }
+        Self { held: Held::Weather(older, newer), start, run }
     }
 
-    /// Hours from the start of the weather forecast to `issue`.
+    /// What the operator of the grid told of the hours from `start` on, those
+    /// past as they were told the day before; it ends with the last hour that
+    /// is published. What is not is taken to be as usual over the last week,
+    /// and the last hour told fades into that within a day.
+    ///
+    /// `unit_kw` is what solar and wind together come to in the mean, roughly:
+    /// they are counted in it. The answer of the grid is learned in this unit,
+    /// so it must stay as long as a [`Response`] is kept.
+    #[must_use]
+    pub const fn day_ahead_from_parts(
+        start: Hour,
+        older: &'a [DayAhead],
+        newer: &'a [DayAhead],
+        unit_kw: u32,
+    ) -> Self {
+        Self { held: Held::DayAhead { older, newer, unit_kw }, start, run: start }
+    }
+
+    /// The kind of network that is told this.
+    pub(super) const fn kind(&self) -> ModelKind {
+        match self.held {
+            Held::Weather(..) => ModelKind::Weather,
+            Held::DayAhead { .. } => ModelKind::DayAhead,
+        }
+    }
+
+    /// Hours from the start of the weather forecast to `issue`; of what the
+    /// operator told, the hours of the next day that are not told yet.
     pub(super) fn age(&self, issue: Hour) -> u32 {
-        issue.as_hours().saturating_sub(self.run.as_hours())
+        match self.held {
+            Held::Weather(..) => issue.as_hours().saturating_sub(self.run.as_hours()),
+            Held::DayAhead { .. } => 24_u32.saturating_sub(self.told_ahead(issue)),
+        }
     }
 
     fn len(&self) -> usize {
-        self.older.len().saturating_add(self.newer.len())
+        match self.held {
+            Held::Weather(older, newer) => older.len().saturating_add(newer.len()),
+            Held::DayAhead { older, newer, .. } => older.len().saturating_add(newer.len()),
+        }
     }
 
-    fn held(&self, place: usize) -> Weather {
-        let found = match place.checked_sub(self.older.len()) {
-            None => self.older.get(place),
-            Some(rest) => self.newer.get(rest),
-        };
-        found.copied().unwrap_or(Weather::MISSING)
+    /// The weather at a place in the order of time.
+    fn weather(&self, place: usize) -> Weather {
+        match self.held {
+            Held::Weather(older, newer) => at(older, newer, place).unwrap_or(Weather::MISSING),
+            Held::DayAhead { .. } => Weather::MISSING,
+        }
+    }
+
+    fn operator_told(&self, place: usize) -> DayAhead {
+        match self.held {
+            Held::Weather(..) => DayAhead::MISSING,
+            Held::DayAhead { older, newer, .. } => {
+                at(older, newer, place).unwrap_or(DayAhead::MISSING)
+            }
+        }
+    }
+
+    fn is_known(&self, place: usize) -> bool {
+        match self.held {
+            Held::Weather(..) => self.weather(place).is_known(),
+            Held::DayAhead { .. } => self.operator_told(place).is_known(),
+        }
     }
 
     /// Whether enough is known to forecast with.
     pub(super) fn serves(&self, issue: Hour) -> bool {
-        self.serves_the_week(issue) && self.missing(issue, HORIZON) <= MOST_MISSING
+        let to_come = match self.held {
+            Held::Weather(..) => self.missing(issue, HORIZON) <= MOST_MISSING,
+            Held::DayAhead { .. } => self.told_ahead(issue) > 0,
+        };
+        to_come && self.serves_the_week(issue)
     }
 
-    /// Hours of the week before `issue` and of those to come that are not known.
+    /// Hours of the week before `issue` and of those to come that are not
+    /// known; of what the operator told, up to the last one told.
     pub(super) fn filled(&self, issue: Hour) -> u32 {
-        self.missing(issue.earlier(WEEK), WEEK) + self.missing(issue, HORIZON)
+        match self.held {
+            Held::Weather(..) => {
+                self.missing(issue.earlier(WEEK), WEEK) + self.missing(issue, HORIZON)
+            }
+            Held::DayAhead { .. } => self.holes_in_day_ahead(issue),
+        }
     }
 
     /// Whether enough is known of the week before an hour.
@@ -172,7 +255,7 @@ impl<'a> WeatherSeries<'a> {
     fn missing(&self, from: Hour, count: u32) -> u32 {
         let known = (0..count).filter(|&k| {
             let place = i64::from(from.later(k).as_hours()) - i64::from(self.start.as_hours());
-            usize::try_from(place).is_ok_and(|place| self.held(place).is_known())
+            usize::try_from(place).is_ok_and(|place| self.is_known(place))
         });
         let known = u32::try_from(known.count()).unwrap_or(0);
         count - known
@@ -181,10 +264,14 @@ impl<'a> WeatherSeries<'a> {
     /// What the grid answers to in the hour `ahead` hours after `issue`,
     /// negative before it.
     pub(super) fn variables(&self, issue: Issue, ahead: i64) -> Variables {
-        let told = self.told(issue.hour(), ahead);
+        let told = match self.held {
+            Held::Weather(..) => self.told(issue.hour(), ahead),
+            Held::DayAhead { unit_kw, .. } => self.day_ahead(unit_kw, issue, ahead),
+        };
         let local = issue.local(i32::try_from(ahead).unwrap_or(0));
         let [sine, cosine] = calendar::hour_of_day(local.hour_of_day());
         let weekend = if local.is_weekend() { 2048 } else { 0 };
+        // Of the operator's forecast the third is solar.
         let [wind, _, celsius, ..] = told;
         let by = |value: i16, wave: i16| {
             i16::try_from((i32::from(value) * i32::from(wave)) >> 11).unwrap_or(0)
@@ -199,20 +286,31 @@ impl<'a> WeatherSeries<'a> {
 
     /// Zeros where nothing at all is known.
     fn told(&self, issue: Hour, ahead: i64) -> Told {
-        let Some(last) = self.len().checked_sub(1) else { return [0; WEATHER] };
+        self.known_place(issue, ahead).map_or([0; WEATHER], |place| self.weather(place).told())
+    }
+
+    /// Where the values of an hour are read: at its own place, else at that of
+    /// the day before, else of the hour before.
+    fn known_place(&self, issue: Hour, ahead: i64) -> Option<usize> {
+        let last = self.len().checked_sub(1)?;
         let place = i64::from(issue.as_hours()) + ahead - i64::from(self.start.as_hours());
         let repeated = if place < 0 { place.rem_euclid(i64::from(WEEK)) } else { place };
         let mut place = usize::try_from(repeated).unwrap_or(last).min(last);
-        loop {
-            let weather = self.held(place);
-            if weather.is_known() {
-                return weather.told();
-            }
-            let back = if place >= 24 { 24 } else { 1 };
-            match place.checked_sub(back) {
-                Some(before) => place = before,
-                None => return [0; WEATHER],
-            }
+        while !self.is_known(place) {
+            place = place.checked_sub(if place >= 24 { 24 } else { 1 })?;
+        }
+        Some(place)
+    }
+
+    /// How a response learns from it: how fast the sums forget, and how many
+    /// eighths of a day's mean do not count.
+    const fn lesson(&self) -> (u32, i64) {
+        match self.held {
+            // 1/256 a day: half of it in 177 days.
+            Held::Weather(..) => (8, 0),
+            // Half of it in 44 days. What counts is mostly how a day runs, which
+            // hides behind how days differ.
+            Held::DayAhead { .. } => (6, 7),
         }
     }
 }

@@ -7,8 +7,6 @@ use crate::forecast::{History, Hour, Issue};
 
 const DAY: u32 = 24;
 const WEEK: u32 = 168;
-/// The sums lose 1/256 a day: half of them in 177 days.
-const FORGET_SHIFT: u32 = 8;
 /// What stands against any effect at all.
 const PRIOR: i64 = 10 << 22;
 const SWEEPS: usize = 8;
@@ -87,17 +85,31 @@ impl Response {
         let intensity = |back: u32| i64::from(view.filled(back as usize));
         let level = (DAY + 1..=DAY + WEEK).map(intensity).sum::<i64>() / i64::from(WEEK);
         let told = |back: u32| weather.variables(midnight, -i64::from(back));
+        let (forget_shift, eighths) = weather.lesson();
         for (row, forget) in self.gram.iter_mut().zip(self.moment.iter_mut()) {
             for sum in row.iter_mut().chain([forget]) {
-                *sum -= *sum >> FORGET_SHIFT;
+                *sum -= *sum >> forget_shift;
             }
         }
-        for back in (1..=DAY).rev() {
+        let lesson = |back: u32| {
             let week = (1..=7).map(|day| back + day * DAY);
             let usual = week.clone().map(intensity).sum::<i64>() / 7;
             let distance = (intensity(back) - usual) * (1 << LEVEL_BITS);
             let distance = distance.div_euclid(level.max(1)).clamp(-MOST_DISTANCE, MOST_DISTANCE);
-            let unusual = unusual(told(back), week.map(told));
+            (unusual(told(back), week.map(told)), distance)
+        };
+        let (mut shared, mut shared_distance) = ([0; VARIABLES], 0);
+        if eighths > 0 {
+            for (unusual, distance) in (1..=DAY).map(lesson) {
+                shared.iter_mut().zip(unusual).for_each(|(sum, one)| *sum += one);
+                shared_distance += distance;
+            }
+            let part = |sum: i64| (sum * eighths).div_euclid(8 * i64::from(DAY));
+            (shared, shared_distance) = (shared.map(part), part(shared_distance));
+        }
+        for (mut unusual, distance) in (1..=DAY).rev().map(lesson) {
+            unusual.iter_mut().zip(shared).for_each(|(one, shared)| *one -= shared);
+            let distance = distance - shared_distance;
             let sums = self.gram.iter_mut().zip(self.moment.iter_mut());
             for ((row, moment), one) in sums.zip(unusual) {
                 *moment += one * distance;

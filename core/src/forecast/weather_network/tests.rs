@@ -8,17 +8,22 @@ use serde_json::Value;
 
 use super::*;
 use crate::forecast::model::tests::{generated, generated_of};
-use crate::forecast::{HORIZON, Hour, Reading, Weather};
+use crate::forecast::{DayAhead, HORIZON, Hour, Reading, Weather};
 use crate::units::CarbonIntensity;
 
 const MODEL: &[u8] = include_bytes!("../../../../fixtures/forecast/random-weather.wcfm");
 const GOLDEN: &str = include_str!("../../../../fixtures/forecast/random-weather.golden.json");
+const DAY_AHEAD: &[u8] = include_bytes!("../../../../fixtures/forecast/random-day-ahead.wcfm");
+const DAY_AHEAD_GOLDEN: &str =
+    include_str!("../../../../fixtures/forecast/random-day-ahead.golden.json");
 
 struct Golden {
     document: Value,
     start: Hour,
     readings: Vec<Reading>,
     weather: Vec<Weather>,
+    /// In place of the weather, in the golden file of it.
+    day_ahead: Vec<DayAhead>,
 }
 
 fn number(value: &Value) -> u32 {
@@ -27,7 +32,11 @@ fn number(value: &Value) -> u32 {
 
 impl Golden {
     fn read() -> Self {
-        let document: Value = serde_json::from_str(GOLDEN).unwrap();
+        Self::parse(GOLDEN)
+    }
+
+    fn parse(text: &str) -> Self {
+        let document: Value = serde_json::from_str(text).unwrap();
         let reading = |v: &Value| {
             let mg = (!v.is_null()).then(|| CarbonIntensity::from_mg_per_kwh(number(v)));
             Reading::from(mg)
@@ -44,8 +53,12 @@ impl Golden {
                 rain_um_per_3h: rain,
             }
         };
-        let weather = document["weather"].as_array().unwrap().iter().map(hour).collect();
-        Self { start: Hour::from_hours(number(&document["start"])), readings, weather, document }
+        let rows = |name: &str| document[name].as_array().into_iter().flatten();
+        let weather = rows("weather").map(hour).collect();
+        let expected = |v: &Value| DayAhead { solar_kw: number(&v[0]), wind_kw: number(&v[1]) };
+        let day_ahead = rows("day_ahead").map(expected).collect();
+        let start = Hour::from_hours(number(&document["start"]));
+        Self { start, readings, weather, day_ahead, document }
     }
 
     fn issue(&self, hour: &Value) -> Issue {
@@ -58,9 +71,25 @@ impl Golden {
         History::new(issue.hour(), &self.readings[..held as usize])
     }
 
+    /// What the operator has told at an issue, of the file of it.
+    fn told(&self, issue: Issue) -> &[DayAhead] {
+        let rows = |name: &str| self.document[name].as_array().unwrap();
+        let odd = rows("alone").iter().map(|case| number(&case["issue"]));
+        let issues = rows("midnights").iter().map(number).chain(odd);
+        let mut until = issues.zip(rows("told_until").iter().map(number));
+        let until = until.find(|pair| pair.0 == issue.hour().as_hours()).unwrap().1;
+        let told = (until - self.start.as_hours()) as usize;
+        &self.day_ahead[..told.min(self.day_ahead.len())]
+    }
+
     /// Past and future in two parts; the run of the weather began at 00 UTC.
     fn weather(&self, issue: Issue) -> WeatherSeries<'_> {
         let held = (issue.hour().as_hours() - self.start.as_hours()) as usize;
+        if !self.day_ahead.is_empty() {
+            let (past, ahead) = self.told(issue).split_at(held);
+            let unit_kw = number(&self.document["unit_kw"]);
+            return WeatherSeries::day_ahead_from_parts(self.start, past, ahead, unit_kw);
+        }
         let (past, rest) = self.weather.split_at(held);
         let ahead = &rest[..rest.len().min(HORIZON)];
         let run = Hour::from_hours(issue.hour().as_hours() / 24 * 24);
@@ -77,8 +106,16 @@ fn as_json(forecast: &Forecast<'_>) -> Value {
 
 #[test]
 fn gives_the_bytes_of_the_reference() {
-    let golden = Golden::read();
-    let model = Model::load(MODEL).unwrap();
+    compare(MODEL, &Golden::read(), Method::WeatherNetwork);
+}
+
+#[test]
+fn gives_the_bytes_of_the_reference_told_solar_and_wind() {
+    compare(DAY_AHEAD, &Golden::parse(DAY_AHEAD_GOLDEN), Method::DayAheadNetwork);
+}
+
+fn compare(file: &[u8], golden: &Golden, method: Method) {
+    let model = Model::load(file).unwrap();
     let mut scratch = vec![-1; model.scratch_words()];
     let mut out = [Quantiles::default(); HORIZON];
     for case in golden.document["alone"].as_array().unwrap() {
@@ -90,7 +127,7 @@ fn gives_the_bytes_of_the_reference() {
             .with_weather(golden.weather(issue))
             .forecast(&golden.history(issue), issue, &mut out)
             .unwrap();
-        assert_eq!(forecast.method, Method::WeatherNetwork);
+        assert_eq!(forecast.method, method);
         assert_eq!(forecast.notes.weather, WeatherUse::Used);
         assert_eq!(as_json(&forecast), case["values"], "issue {}", case["issue"]);
     }
@@ -243,6 +280,53 @@ fn takes_no_model_of_the_other_kind() {
     assert_eq!(error, Some(ForecastError::WrongModel));
     let forecaster = WeatherForecaster::new(&model, &mut scratch, &mut response).unwrap();
     assert_eq!(forecaster.with_fallback(&model).err(), Some(ForecastError::WrongModel));
+
+    // Solar and wind are not the weather.
+    let golden = Golden::parse(DAY_AHEAD_GOLDEN);
+    let issue = golden.issue(&golden.document["midnights"][20]);
+    let mut out = [Quantiles::default(); 24];
+    let forecaster = WeatherForecaster::new(&model, &mut scratch, &mut response).unwrap();
+    let mut told = forecaster.with_weather(golden.weather(issue));
+    let error = told.forecast(&golden.history(issue), issue, &mut out).err();
+    assert_eq!(error, Some(ForecastError::WrongModel));
+}
+
+/// The operator may be late, or leave hours out.
+#[test]
+fn solar_and_wind_with_holes_and_an_early_end() {
+    let golden = Golden::parse(DAY_AHEAD_GOLDEN);
+    let model = Model::load(DAY_AHEAD).unwrap();
+    let issue = golden.issue(&golden.document["midnights"][20]);
+    let history = golden.history(issue);
+    let unit_kw = number(&golden.document["unit_kw"]);
+    let told = golden.told(issue);
+    let held = history.len();
+    let ask = |told: &[DayAhead]| {
+        let mut scratch = vec![0; model.scratch_words()];
+        let mut response = Response::new();
+        let mut out = [Quantiles::default(); HORIZON];
+        let series = WeatherSeries::day_ahead_from_parts(golden.start, told, &[], unit_kw);
+        let forecast = WeatherForecaster::new(&model, &mut scratch, &mut response)
+            .unwrap()
+            .with_weather(series)
+            .forecast(&history, issue, &mut out)
+            .unwrap();
+        (forecast.notes.weather, forecast.notes.weather_filled_hours, out)
+    };
+    let (used, filled, whole) = ask(told);
+    assert_eq!((used, filled), (WeatherUse::Used, 0));
+    let mut holes = told.to_vec();
+    holes[held + 2..held + 5].fill(DayAhead::MISSING);
+    let (used, filled, told_holes) = ask(&holes);
+    assert_eq!((used, filled), (WeatherUse::Used, 3));
+    assert_ne!(told_holes, whole);
+    // Holes at the end are hours that are not told yet.
+    let mut late = told.to_vec();
+    late[held + 5..].fill(DayAhead::MISSING);
+    assert_eq!(ask(&late), ask(&told[..held + 5]));
+    assert_eq!(ask(&told[..held]).0, WeatherUse::Unknown);
+    holes[held - 60..held - 10].fill(DayAhead::MISSING);
+    assert_eq!(ask(&holes).0, WeatherUse::Unknown);
 }
 
 fn any_weather() -> impl Strategy<Value = Weather> {
@@ -273,8 +357,11 @@ proptest! {
             6 => 0_u32..900_000, 1 => Just(0), 1 => Just(4_000_000), 1 => Just(u32::MAX),
         ], 1..800),
         weather in prop::collection::vec(any_weather(), 1..900),
+        unit_kw in prop::option::of(any::<u32>()),
     ) {
-        let file = generated_of(ModelKind::Weather, width, width, seed);
+        // With a unit, wind and rain stand for solar and wind.
+        let kind = unit_kw.map_or(ModelKind::Weather, |_| ModelKind::DayAhead);
+        let file = generated_of(kind, width, width, seed);
         let model = Model::load(&file).unwrap();
         let readings: Vec<Reading> =
             values.iter().map(|mg| CarbonIntensity::from_mg_per_kwh(*mg).into()).collect();
@@ -283,7 +370,14 @@ proptest! {
         let ahead = u32::try_from(weather.len()).unwrap().min(96);
         let from = issue.hour().later(ahead).earlier(u32::try_from(weather.len()).unwrap());
         let from = Hour::from_hours(from.as_hours().saturating_add_signed(shift));
-        let series = WeatherSeries::new(from, &weather, issue.hour().earlier(age));
+        let expected: Vec<DayAhead> = weather.iter().map(|hour| {
+            let wind_kw = if hour.is_known() { u32::from(hour.wind_cm_per_s) << 9 } else { u32::MAX };
+            DayAhead { solar_kw: u32::from(hour.rain_um_per_3h) * 65_537, wind_kw }
+        }).collect();
+        let series = match unit_kw {
+            Some(unit_kw) => WeatherSeries::day_ahead_from_parts(from, &expected, &[], unit_kw),
+            None => WeatherSeries::new(from, &weather, issue.hour().earlier(age)),
+        };
 
         let mut daily = Response::new();
         for back in (0..40).rev() {

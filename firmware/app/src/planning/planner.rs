@@ -147,7 +147,7 @@ impl<'a> Planner<'a> {
             None => BestSimple.forecast(&history, issue, self.told),
         };
         self.method = match forecast.ok()?.method {
-            Method::Network | Method::WeatherNetwork => "network",
+            Method::Network | Method::WeatherNetwork | Method::DayAheadNetwork => "network",
             Method::BestSimple(_) => "best simple",
             Method::Simple(_) => "simple",
             Method::TypicalDay(_) => "typical day",

@@ -47,13 +47,16 @@ pub(super) fn run(args: &CompareArgs) -> Outcome {
     let float = float.map_err(|error| named(&args.onnx, &error))?;
     let file = model_file(&args.file)?;
     let integers = Model::load(&file).map_err(|error| named(&args.file, &error))?;
-    if float.kind() != Some(integers.kind()) {
+    // Day-ahead solar and wind are as many values as the weather.
+    let kind = match integers.kind() {
+        ModelKind::DayAhead => ModelKind::Weather,
+        kind => kind,
+    };
+    if float.kind() != Some(kind) {
         let what = format!("takes other inputs than {}", args.file.display());
         return Err(named(&args.onnx, &what));
     }
-    if integers.kind() == ModelKind::Weather && args.of.weather.is_none() {
-        return Err(CliError::input("the network is told the weather: give it with --weather"));
-    }
+    args.of.must_tell(integers.kind())?;
     let grids = grids::read(&args.history, &args.of)?;
     let windows = args.windows.windows(&grids, HORIZON)?;
     let found = compare(&integers, &float, &grids, windows).map_err(CliError::input)?;

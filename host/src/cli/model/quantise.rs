@@ -169,9 +169,11 @@ fn from_histories(args: &QuantiseArgs, onnx: &[u8]) -> Result<Ranges, CliError> 
         named(&args.onnx, &"takes other numbers of values than the features of a history, with or without weather, have")
     })?;
     let grids = grids::read(&args.history, &args.of)?;
-    if kind == ModelKind::Weather && args.of.weather.is_none() {
-        return Err(CliError::input("the network is told the weather: give it with --weather"));
-    }
+    let kind = match kind {
+        ModelKind::Weather if args.of.day_ahead.is_some() => ModelKind::DayAhead,
+        kind => kind,
+    };
+    args.of.must_tell(kind)?;
     let windows = args.windows.windows(&grids, HORIZON)?;
     let trained_until = match &args.trained_until {
         Some(text) => hours::hour("--trained-until", text)?,

@@ -54,6 +54,11 @@ pub(in crate::cli) struct PlanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
     history: Vec<String>,
 
+    /// Solar and wind as the operators of the grids expect them a day ahead, past and to come, to
+    /// forecast with (CSV: timestamp_utc,solar_mw,wind_mw, of several with `zone`; or a folder)
+    #[arg(long, value_name = "PATH", requires = "history", help_heading = "Plan")]
+    day_ahead: Option<PathBuf>,
+
     /// A forecast made elsewhere (CSV: timestamp_utc,zone,gco2_per_kwh)
     #[arg(long, value_name = "FILE", conflicts_with = "history", help_heading = "Plan")]
     forecast: Option<PathBuf>,
@@ -322,6 +327,7 @@ impl PlanArgs {
         source.exclude.clone_from(&self.exclude);
         source.forecast = forecast.or(known);
         source.histories = histories;
+        source.day_ahead.clone_from(&self.day_ahead);
         source.given = place.given()?;
         source.basis = place.basis();
         source.time_zone = place.file_zone()?;

@@ -3,6 +3,7 @@
 use super::SimulateArgs;
 use crate::backtest::Grid;
 use crate::cli::CliError;
+use crate::cli::grids::{day_ahead, with_day_ahead};
 use crate::forecast::Series;
 use crate::intensity::{History, ReadOptions, timestamp};
 use crate::synthetic::SyntheticGrid;
@@ -35,13 +36,18 @@ pub(super) fn grids(args: &SimulateArgs) -> Result<Vec<Grid>, CliError> {
 
 fn read(args: &SimulateArgs) -> Result<Vec<Grid>, CliError> {
     let options = args.read.options(None)?;
+    let day_ahead = day_ahead(args.day_ahead.as_deref(), &args.read)?;
     let mut grids = Vec::new();
     for file in &args.files {
         for (zone, history) in History::read_all(file, &options).map_err(CliError::input)? {
             let file = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let of_file = file.split('.').next().unwrap_or(file);
             let name = if zone.is_empty() { of_file } else { &zone };
-            grids.push(Grid::new(name, Series::of(&history)));
+            let grid = Grid::new(name, Series::of(&history));
+            grids.push(match &day_ahead {
+                Some(files) => with_day_ahead(files, grid)?.0,
+                None => grid,
+            });
         }
     }
     Ok(grids)
