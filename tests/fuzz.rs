@@ -16,10 +16,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::tz::TimeZone;
 use wattcast::forecast::Outlook;
 use wattcast::intensity::{History as File, ReadOptions};
 use wattcast::model::{FloatNetwork, FloatTcn, Ranges, quantise};
-use wattcast::weather::WeatherFile;
+use wattcast::weather::{DayAheadFile, WeatherFile};
 use wattcast_core::forecast::{
     DayAhead, Forecast, ForecastError, Forecaster, HORIZON, History, Hour, Issue, Model, ModelKind,
     NetworkForecaster, Quantiles, Reading, Response, Tcn, Tracker, Weather, WeatherForecaster,
@@ -170,13 +171,11 @@ fn weather(random: &mut Random) -> Vec<Weather> {
 /// Two forecasts, a day apart, by a network that keeps a record.
 fn forecast(random: &mut Random, model: &Model<'_>) {
     let (readings, weather) = (readings(random), weather(random));
-    let expected: Vec<DayAhead> = weather
-        .iter()
-        .map(|hour| DayAhead {
-            solar_kw: u32::from(hour.irradiance_dw_per_m2),
-            wind_kw: if hour.is_known() { hour.wind_cm_per_s.into() } else { u32::MAX },
-        })
-        .collect();
+    let expected = |hour: &Weather| DayAhead {
+        solar_kw: hour.irradiance_dw_per_m2.into(),
+        wind_kw: if hour.is_known() { hour.wind_cm_per_s.into() } else { u32::MAX },
+    };
+    let expected: Vec<DayAhead> = weather.iter().map(expected).collect();
     let first = Hour::from_hours(1_000 + u32::try_from(random.below(600_000)).unwrap());
     let offset = i8::try_from(random.below(27)).unwrap() - 12;
     let mut scratch = vec![-1; model.scratch_words()];
@@ -351,6 +350,35 @@ fn histories_are_refused_or_forecast_from() {
     });
 }
 
+/// Whether a network forecasts with what a file tells. Whatever hour is asked
+/// for, only what is held is told.
+fn is_used<'w>(random: &mut Random, net: &[u8], at: &dyn Fn(Hour) -> WeatherSeries<'w>) -> bool {
+    let first = Hour::from_hours(474_000 + u32::try_from(random.below(2_000)).unwrap());
+    let readings = readings(random);
+    let model = Model::load(net).unwrap();
+    let mut scratch = vec![0; model.scratch_words()];
+    let (mut response, mut out) = (Response::new(), [Quantiles::default(); HORIZON]);
+    let asked = WeatherForecaster::new(&model, &mut scratch, &mut response).unwrap();
+    let (history, issue) = (History::new(first, &readings), Issue::new(first, 1).unwrap());
+    asked.with_weather(at(first)).forecast(&history, issue, &mut out).is_ok()
+}
+
+#[test]
+fn day_ahead_files_are_refused_or_used() {
+    let file = rows("timestamp_utc,zone,solar_mw,wind_mw", |at| {
+        format!("{}Z,X{},{},{}.5", hour(at), at % 2, at % 24 * 90, 700 + at % 13)
+    });
+    cases("day-ahead files", 60, |random| {
+        let mut file = file.clone();
+        changed(random, &mut file);
+        let text = String::from_utf8_lossy(&file);
+        let Ok(files) = DayAheadFile::parse("hostile", &text, &TimeZone::UTC) else { return false };
+        files.iter().all(|(_, file)| {
+            is_used(random, wattcast_models::DAY_AHEAD, &|first| file.from(first, 1).at(first))
+        })
+    });
+}
+
 #[test]
 fn weather_files_are_refused_or_used() {
     let values = |at: u32| format!("{}.5,{},275.2,{},0.1", at % 9, 280 + at % 7, at % 24 * 20);
@@ -366,18 +394,6 @@ fn weather_files_are_refused_or_used() {
         changed(random, &mut file);
         let text = String::from_utf8_lossy(&file);
         let Ok(weather) = WeatherFile::parse("hostile", &text) else { return false };
-        // Whatever hour is asked for, only what is held is told.
-        let first = Hour::from_hours(474_000 + u32::try_from(random.below(2_000)).unwrap());
-        let readings = readings(random);
-        let history = History::new(first, &readings);
-        let model = Model::load(wattcast_models::WEATHER).unwrap();
-        let mut scratch = vec![0; model.scratch_words()];
-        let mut response = Response::new();
-        let mut out = [Quantiles::default(); HORIZON];
-        let told = WeatherForecaster::new(&model, &mut scratch, &mut response)
-            .unwrap()
-            .with_weather(weather.at(first))
-            .forecast(&history, Issue::new(first, 1).unwrap(), &mut out);
-        told.is_ok()
+        is_used(random, wattcast_models::WEATHER, &|first| weather.at(first))
     });
 }

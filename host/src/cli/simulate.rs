@@ -137,6 +137,8 @@ struct Played {
     margin_mg: u32,
     cases: Vec<Stretch>,
     is_eco4cast: bool,
+    /// The grids whose day-ahead solar and wind were told.
+    told: Vec<String>,
 }
 
 /// Shares of the hours of a case that run, in percent.
@@ -257,6 +259,9 @@ fn play(
     drop(progress);
     let cases = cases(args, &field, from)?;
     let forecaster = by.name().to_owned();
+    let is_told =
+        |grid: &&Grid| matches!(by, Candidate::DayAhead(..)) && grid.has_day_ahead_at(from);
+    let told = grids.iter().filter(is_told);
     Ok(Played {
         field,
         forecaster,
@@ -266,6 +271,7 @@ fn play(
         margin_mg,
         cases,
         is_eco4cast: args.eco4cast,
+        told: told.map(|grid| grid.zone().to_owned()).collect(),
     })
 }
 

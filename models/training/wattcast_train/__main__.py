@@ -38,7 +38,10 @@ def _arguments() -> argparse.Namespace:
     trial = parser.add_argument_group("for trials, in place of what ships (kinds.py)")
     for name, kind in VARIED.items():
         trial.add_argument(f"--{name.replace('_', '-')}", type=kind)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.score and KINDS[arguments.kind].uses_day_ahead:
+        parser.error("day-ahead is scored by `wattcast simulate` (its card says how)")
+    return arguments
 
 
 def main() -> None:

@@ -18,10 +18,12 @@ pub(super) fn document(played: &Played) -> Value {
         "days": days,
         "days_left_out": left_out,
         "forecaster": played.forecaster,
+        "day_ahead": played.told,
         "margin_mg_per_kwh": played.margin_mg,
         "replan_hours": played.field.every_hours(),
         "one_zone": played.zones.iter().map(zone).collect::<Vec<_>>(),
-        "one_zone_mean": zones_mean(&played.zones),
+        "one_zone_mean": zones_mean(&played.zones, &|_| true),
+        "one_zone_mean_day_ahead": zones_mean(&played.zones, &|zone| played.told.contains(&zone.zone)),
         "sets": sets(played),
         "cases": cases(played),
     })
@@ -54,7 +56,8 @@ fn zone(zone: &OneZone) -> Value {
 
 /// For each job the means over the zones; the share of foresight is the mean
 /// of the shares.
-fn zones_mean(zones: &[OneZone]) -> Vec<Value> {
+fn zones_mean(zones: &[OneZone], counts: &dyn Fn(&OneZone) -> bool) -> Vec<Value> {
+    let zones: Vec<&OneZone> = zones.iter().filter(|zone| counts(zone)).collect();
     let lengths = zones.first().map(|zone| zone.jobs.len()).unwrap_or(0);
     let of_job = |at: usize| {
         let jobs = || zones.iter().filter_map(|zone| zone.jobs.get(at));

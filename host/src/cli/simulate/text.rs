@@ -36,7 +36,7 @@ pub(super) fn text(played: &Played) -> String {
         let _ = writeln!(out, "{left_out} days with unknown hours are left out");
     }
     for at in 0..played.zones.first().map_or(0, |zone| zone.jobs.len()) {
-        out += &one_zone(&played.zones, at, played.is_eco4cast);
+        out += &one_zone(played, at);
     }
     out += &greedy(&played.zones, played.field.hours());
     if played.field.zones().len() > 1 {
@@ -48,7 +48,8 @@ pub(super) fn text(played: &Played) -> String {
     out
 }
 
-fn one_zone(zones: &[OneZone], at: usize, is_eco4cast: bool) -> String {
+fn one_zone(played: &Played, at: usize) -> String {
+    let (zones, is_eco4cast) = (&played.zones, played.is_eco4cast);
     let jobs: Vec<(&OneZone, OneZoneJob)> =
         zones.iter().filter_map(|zone| Some((zone, *zone.jobs.get(at)?))).collect();
     let hours = jobs.first().map_or(0, |(_, job)| job.hours);
@@ -71,13 +72,21 @@ fn one_zone(zones: &[OneZone], at: usize, is_eco4cast: bool) -> String {
             row(&zone.zone, (zone.mean_mg / 1_000).to_string(), savings(job), shares(job))
         })
         .collect();
-    if jobs.len() > 1 {
+    let mut mean_of = |name: &str, jobs: &[(&OneZone, OneZoneJob)]| {
         let means = [0, 1, 2]
             .map(|at| mean(jobs.iter().filter_map(|(_, job)| savings(job).get(at).copied())));
         let known = || jobs.iter().filter(|(_, job)| savings(job)[0] > 0.0);
         let share =
             [0, 1].map(|at| mean(known().filter_map(|(_, job)| shares(job).get(at).copied())));
-        rows.push(row("mean", String::new(), means, share));
+        rows.push(row(name, String::new(), means, share));
+    };
+    if jobs.len() > 1 {
+        mean_of("mean", &jobs);
+    }
+    let told: Vec<_> =
+        jobs.iter().filter(|(zone, _)| played.told.contains(&zone.zone)).copied().collect();
+    if !told.is_empty() && told.len() < jobs.len() {
+        mean_of(&format!("day-ahead, {}", told.len()), &told);
     }
     let heads = [
         ("zone", LEFT),
@@ -94,6 +103,10 @@ fn one_zone(zones: &[OneZone], at: usize, is_eco4cast: bool) -> String {
          saved against the mean of the same days\n\n"
     );
     out += &columns(heads, &rows);
+    if !told.is_empty() && told.len() < jobs.len() {
+        let names: Vec<&str> = told.iter().map(|(zone, _)| zone.zone.as_str()).collect();
+        let _ = writeln!(out, "day-ahead solar and wind were told of {}", names.join(", "));
+    }
     if is_eco4cast && hours == 12 {
         out += "eco4cast published about 12 % in the mean and up to 70 %; it does not say how many hours\n\
                 run each day, nor whether its 12 % are by forecast or by what came.\n";
