@@ -4,7 +4,8 @@
 
 use heapless::Vec;
 
-use super::labels::{Known, Label, Search};
+use super::gap::{Swept, margin};
+use super::labels::Label;
 use super::scale::FAR;
 use super::sweep::{Keep, Sweep};
 use super::tolls::{Tolls, price, run_on, seek};
@@ -13,12 +14,8 @@ use crate::plan::frame::Frame;
 use crate::plan::schedule::PER_UG;
 use crate::plan::walk::{Run, Walked};
 
-/// How often the multiplier is improved at most.
-const ROUNDS: usize = 16;
-/// And where it is only guessed.
+/// How often the multiplier is improved at most where it is only guessed.
 const GUESS_ROUNDS: usize = 5;
-/// The search takes over from a gap of one in that power of two on.
-const CLOSE_BITS: u32 = 8;
 
 /// Memory for the budget, beside that of the sweeps.
 pub(super) struct Tables<'s> {
@@ -40,11 +37,11 @@ pub(super) struct Room<'s> {
 }
 
 #[derive(Clone)]
-struct Plan<const N: usize> {
-    runs: Vec<Run, N>,
+pub(super) struct Plan<const N: usize> {
+    pub(super) runs: Vec<Run, N>,
     walked: Walked,
-    score: i64,
-    carbon: i64,
+    pub(super) score: i64,
+    pub(super) carbon: i64,
 }
 
 /// The best plan within the budget; the cleanest one where even that is above
@@ -78,6 +75,7 @@ pub(super) fn solve<const N: usize>(
         within: None,
         best: None,
         bound: (-FAR, lambda),
+        swept: None,
         kept: [None, None],
     };
     match limited {
@@ -86,22 +84,24 @@ pub(super) fn solve<const N: usize>(
     }
 }
 
-struct Dual<'x, 'a, 's, const N: usize> {
-    sweep: &'x mut Sweep<'a, 's>,
-    scores: &'x [i64],
-    carbons: &'x [i64],
+pub(super) struct Dual<'x, 'a, 's, const N: usize> {
+    pub(super) sweep: &'x mut Sweep<'a, 's>,
+    pub(super) scores: &'x [i64],
+    pub(super) carbons: &'x [i64],
     /// The sums of both.
     sums: (i64, i64),
     /// With the multiplier for which they are.
     tolls: (Tolls, i64),
     limited: Option<&'x Frame<'x>>,
-    limit: i64,
+    pub(super) limit: i64,
     /// The last plans above the budget and within it.
     over: Option<Plan<N>>,
     within: Option<Plan<N>>,
     /// The best plan within it, and the best bound with its multiplier.
-    best: Option<Plan<N>>,
-    bound: (i64, i64),
+    pub(super) best: Option<Plan<N>>,
+    pub(super) bound: (i64, i64),
+    /// The last sweep, where it kept what the search needs.
+    pub(super) swept: Option<Swept>,
     /// Of these, plans that keep to the limits on pauses and moves.
     kept: [Option<Vec<Run, N>>; 2],
 }
@@ -118,7 +118,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
     }
 
     /// Weighs the objective and carbon that many times.
-    fn mix(&mut self, score: i64, carbon: i64) {
+    pub(super) fn mix(&mut self, score: i64, carbon: i64) {
         let tolls = self.tolls(score, carbon);
         match self.limited {
             Some(_) => self.sweep.tolls = tolls,
@@ -131,7 +131,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
         });
     }
 
-    fn weigh(&self, runs: Vec<Run, N>) -> Option<Plan<N>> {
+    pub(super) fn weigh(&self, runs: Vec<Run, N>) -> Option<Plan<N>> {
         let zones = self.sweep.ground.lattice.zones;
         let (mut score, mut carbon) = (0_i64, 0_i64);
         let walked = self.sweep.ground.weigh(&runs, |zone, slot, energy| {
@@ -141,7 +141,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
         Some(Plan { runs, walked, score, carbon })
     }
 
-    fn keep(&mut self, plan: Plan<N>) {
+    pub(super) fn keep(&mut self, plan: Plan<N>) {
         let is_within = plan.carbon <= self.limit;
         if let Some(limited) = self.limited {
             let whole = run_on(limited, &plan.runs);
@@ -213,7 +213,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
     fn guess(mut self, limited: &Frame<'_>) -> Option<Solved<N>> {
         let fineness = self.sweep.ground.scale.fineness;
         self.tolls = (Tolls::NONE, 0);
-        self.improve(GUESS_ROUNDS, false)?;
+        self.improve(GUESS_ROUNDS, &mut None)?;
         let (_, lambda) = self.bound;
         self.mix(fineness, lambda);
         let mixed = |zone, slot| {
@@ -224,7 +224,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
         (self.tolls, self.kept) = ((sought.tolls, lambda), [None, None]);
         (self.over, self.within, self.best) = (None, None, None);
         self.bound = (-FAR, lambda);
-        self.improve(GUESS_ROUNDS, false);
+        self.improve(GUESS_ROUNDS, &mut None);
         let (lower, lambda) = self.bound;
         let [over, within] = &self.kept;
         let over = over.as_ref().or(sought.runs.as_ref());
@@ -235,8 +235,8 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
 
     /// Raises the bound and looks for plans above the budget and within it, with
     /// one multiplier after the other; `None` where there is no plan within it.
-    /// `is_enough`: until they are close.
-    fn improve(&mut self, rounds: usize, is_enough: bool) -> Option<()> {
+    /// With room for the search, until that can take over.
+    pub(super) fn improve(&mut self, rounds: usize, room: &mut Option<Room<'_>>) -> Option<()> {
         let (fineness, limit) = (self.sweep.ground.scale.fineness, self.limit);
         let most_lambda = self.sweep.ground.scale.most_lambda;
         let (_, mut lambda) = self.bound;
@@ -256,7 +256,18 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             }
             self.mix(fineness, lambda);
             let known = self.known(lambda);
-            let value = match known.and_then(|known| self.sweep.run(known, Keep::Nothing)) {
+            let is_both = self.over.is_some() && self.within.is_some();
+            let room = room.as_mut().filter(|_| is_both);
+            let is_kept = room.is_some();
+            let (most, keep) = match (known, room) {
+                (Some(known), Some(Room { values, kept, .. })) => {
+                    (self.first_most(lambda, known), Keep::All(values, kept))
+                }
+                (known, _) => (known.unwrap_or(-FAR), Keep::Nothing),
+            };
+            let found = known.and_then(|_| self.sweep.run(most, keep));
+            self.swept = found.filter(|_| is_kept).map(|value| Swept { lambda, most, value });
+            let value = match found {
                 Some(value) => value,
                 None => self.sweep.find()?,
             };
@@ -269,7 +280,6 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             if is_within && self.best.as_ref().is_none_or(|best| plan.score < best.score) {
                 self.best = Some(plan.clone());
             }
-            let is_both = self.over.is_some() && self.within.is_some();
             self.keep(plan);
             // Nothing is below the line between the two, or the budget does not
             // bind: there is no better bound.
@@ -277,78 +287,12 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             {
                 break;
             }
-            let is_close = self.best.as_ref().is_some_and(|best| {
-                best.score - self.bound.0.div_euclid(fineness) <= best.score.abs() >> CLOSE_BITS
-            });
-            if is_enough && is_close {
+            let is_near = known.is_some_and(|known| known - value <= margin(value));
+            if self.swept.is_some() && is_near {
                 break;
             }
         }
         Some(())
-    }
-
-    /// Closes the gap between plans above the budget and within it.
-    fn close(mut self, from: &Guess<N>, room: Option<Room<'_>>) -> Option<Solved<N>> {
-        let (fineness, limit) = (self.sweep.ground.scale.fineness, self.limit);
-        for runs in from.runs.iter().flatten() {
-            if let Some(plan) = self.weigh(runs.clone()) {
-                if plan.carbon <= limit {
-                    self.best = Some(plan.clone());
-                }
-                self.keep(plan);
-            }
-        }
-        let has_plan = self.improve(ROUNDS, room.is_some());
-        let best = self.best.clone()?;
-        if has_plan.is_none() {
-            return Some(Solved { lower: best.score, runs: best.runs, guess: Guess::NONE });
-        }
-        let (bound, lambda) = self.bound;
-        let lower =
-            |bound: i64| bound.div_euclid(fineness) + i64::from(bound.rem_euclid(fineness) > 0);
-        let best_lower = lower(bound).min(best.score);
-        let room = room.filter(|room| best_lower < best.score && !room.labels.is_empty());
-        let Some(Room { least, kept, values, labels }) = room else {
-            return Some(Solved { runs: best.runs, lower: best_lower, guess: Guess::NONE });
-        };
-        // No plan within the budget that is better costs more than `most` with
-        // the multiplier; the search looks at those that cost least first.
-        let line = |score: i64| fineness * (score - 1) + lambda * limit;
-        let value = bound + lambda * limit;
-        let mut margin = ((line(best.score) - value) >> 4).max(value.abs() >> 10) + 1;
-        let mut found = Solved { lower: best_lower, runs: best.runs, guess: Guess::NONE };
-        let mut score = best.score;
-        loop {
-            let most = line(score).min(value.saturating_add(margin));
-            self.mix(fineness, lambda);
-            self.sweep.run(most, Keep::All(&mut *values, &mut *kept));
-            self.mix(0, 1);
-            self.sweep.floor(least);
-            let known = Known {
-                scores: self.scores,
-                carbons: self.carbons,
-                values: &*values,
-                kept: &*kept,
-                least: &*least,
-                lambda,
-                limit,
-            };
-            let searched = Search::<N>::new(self.sweep, known, &mut *labels, score).run();
-            if let Some((better, runs)) = searched.plan {
-                (score, found.runs) = (better, runs);
-            }
-            let beyond = if most < line(score) { most - lambda * limit + 1 } else { i64::MAX };
-            let bound = searched.bound.map_or(beyond, |bound| bound.min(beyond));
-            if bound == i64::MAX {
-                found.lower = score;
-                return Some(found);
-            }
-            found.lower = found.lower.max(lower(bound)).min(score);
-            if searched.bound.is_some() {
-                return Some(found);
-            }
-            margin = margin.saturating_mul(4);
-        }
     }
 }
 

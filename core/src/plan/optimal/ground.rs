@@ -41,6 +41,21 @@ impl Zones {
         zone < MAX_ZONES && self.0 >> zone & 1 == 1
     }
 
+    /// Their places, in order.
+    pub(super) fn each(self) -> impl Iterator<Item = usize> {
+        let mut bits = self.0;
+        core::iter::from_fn(move || {
+            let zone = usize::try_from(bits.trailing_zeros()).ok().filter(|_| bits > 0)?;
+            bits &= bits - 1;
+            Some(zone)
+        })
+    }
+
+    /// Those of them of which something holds.
+    pub(super) fn only(self, holds: impl Fn(usize) -> bool) -> Self {
+        Self(self.each().filter(|zone| holds(*zone)).fold(0, |bits, zone| bits | 1 << zone))
+    }
+
     /// Those of which something can be reached.
     pub(super) fn of(row: &[i64], is_reached: impl Fn(i64) -> bool) -> Self {
         let bits = row.iter().take(MAX_ZONES).rev();
@@ -201,22 +216,27 @@ impl<'a, 's> Ground<'a, 's> {
         // The scale keeps every sum within 64 bits.
         match to {
             Some(values) => {
-                let cells = row.iter_mut().zip(weights).zip(values);
                 if is_all {
-                    for ((sum, weight), value) in cells {
+                    for ((sum, weight), value) in row.iter_mut().zip(weights).zip(values) {
                         *sum = value.wrapping_add(weight.wrapping_mul(energy));
                     }
                 } else {
-                    for (_, ((sum, weight), value)) in
-                        cells.enumerate().filter(|(zone, _)| zones.has(*zone))
-                    {
-                        *sum = value.wrapping_add(weight.wrapping_mul(energy));
+                    for zone in zones.each() {
+                        let cell = (row.get_mut(zone), weights.get(zone), values.get(zone));
+                        if let (Some(sum), Some(weight), Some(value)) = cell {
+                            *sum = value.wrapping_add(weight.wrapping_mul(energy));
+                        }
                     }
                 }
             }
+            None if is_all => {
+                for (sum, weight) in row.iter_mut().zip(weights) {
+                    *sum = sum.wrapping_add(weight.wrapping_mul(energy));
+                }
+            }
             None => {
-                for (zone, (sum, weight)) in row.iter_mut().zip(weights).enumerate() {
-                    if is_all || zones.has(zone) {
+                for zone in zones.each() {
+                    if let (Some(sum), Some(weight)) = (row.get_mut(zone), weights.get(zone)) {
                         *sum = sum.wrapping_add(weight.wrapping_mul(energy));
                     }
                 }
@@ -246,4 +266,19 @@ pub(super) fn close(row: &mut Row, open: u16) {
 pub(super) fn least_of(row: &Row) -> (usize, i64) {
     let least = row.iter().fold(FAR, |least, value| least.min(*value));
     (row.iter().position(|value| *value == least).unwrap_or(0), least)
+}
+
+/// The same of some zones alone; the first one, and [`FAR`], where nothing of
+/// them can be reached.
+pub(super) fn least_among(row: &Row, zones: Zones) -> (usize, i64) {
+    if zones == Zones::ALL {
+        return least_of(row);
+    }
+    let value = |zone: usize| row.get(zone).copied().unwrap_or(FAR);
+    zones.each().fold(
+        (0, FAR),
+        |least, zone| {
+            if value(zone) < least.1 { (zone, value(zone)) } else { least }
+        },
+    )
 }

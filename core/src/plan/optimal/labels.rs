@@ -82,6 +82,8 @@ pub(super) struct Search<'x, 'a, 's, const N: usize> {
     heads: [u32; N],
     /// What is to be beaten, and the plan that did: a label and its last run.
     best: i64,
+    /// Nothing with a bound above it is looked at.
+    cut: i64,
     end: Option<(u32, Run)>,
     /// The least bound of what there was no room for.
     dropped: Option<i64>,
@@ -109,10 +111,11 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         sweep: &'x Sweep<'a, 's>,
         known: Known<'x>,
         labels: &'x mut [Label],
-        best: i64,
+        (best, cut): (i64, i64),
     ) -> Self {
         labels.iter_mut().for_each(|label| label.head = NOBODY);
-        Self { sweep, known, labels, taken: 0, heads: [NOBODY; N], best, end: None, dropped: None }
+        let heads = [NOBODY; N];
+        Self { sweep, known, labels, taken: 0, heads, best, cut, end: None, dropped: None }
     }
 
     pub(super) fn run(mut self) -> Found<N> {
@@ -342,9 +345,9 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         self.dropped = Some(self.dropped.map_or(bound, |least| least.min(bound)));
     }
 
-    /// Whether nothing with this bound is better than the best.
+    /// Whether nothing with this bound is better than the best, or looked at.
     fn is_hopeless(&self, bound: i64) -> bool {
-        bound > self.sweep.ground.scale.fineness.wrapping_mul(self.best - 1)
+        bound > self.sweep.ground.scale.fineness.wrapping_mul(self.best - 1).min(self.cut)
     }
 
     fn label(&self, index: u32) -> Option<Label> {

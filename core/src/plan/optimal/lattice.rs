@@ -261,6 +261,22 @@ impl<'a> Lattice<'a> {
         }
     }
 
+    /// Slots and class of a stay that begins at the start of `slot`, where it
+    /// is of whole slots and does not do all the work: without the class where
+    /// that breaks a limit, `None` where it is not so plain.
+    pub(super) fn whole_stay(
+        &self,
+        slot: usize,
+        used: usize,
+        class: Class,
+        entry: Entry,
+    ) -> Option<(usize, Option<Class>)> {
+        let stay = self.stay(entry);
+        let left_s = stay.overhead_s + self.frame.work_s - self.worked_s(used, class);
+        let is_whole = slot > 0 && slot + stay.slots < self.frame.slots && stay.slots_s < left_s;
+        is_whole.then(|| (stay.slots, self.after(slot, class, entry)))
+    }
+
     /// What a stay that begins at the start of `slot` leads to, in whatever
     /// zone; `None` where it breaks a limit.
     pub(super) fn launch(
@@ -271,13 +287,13 @@ impl<'a> Lattice<'a> {
         entry: Entry,
     ) -> Option<Launch> {
         let frame = &self.frame;
+        // After the first slot of the plan, slots are whole up to the last.
+        if let Some((slots, class)) = self.whole_stay(slot, used, class, entry) {
+            return Some(Launch { class: class?, end: slot + slots, finishes: false });
+        }
         let after = self.after(slot, class, entry)?;
         let stay = self.stay(entry);
         let left_s = stay.overhead_s + frame.work_s - self.worked_s(used, class);
-        // After the first slot of the plan, slots are whole up to the last.
-        if slot > 0 && slot + stay.slots < frame.slots && stay.slots_s < left_s {
-            return Some(Launch { class: after, end: slot + stay.slots, finishes: false });
-        }
         let start_s = frame.at(slot);
         let done_s = start_s + left_s;
         let least_s = start_s + stay.shortest_s.max(stay.overhead_s + 1);

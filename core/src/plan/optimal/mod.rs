@@ -38,13 +38,15 @@
 //! | `sweep` | the programme, from the last slot to the first |
 //! | `trace` | from choices back to a plan |
 //! | `dual` | a carbon budget beside another objective, by a multiplier |
-//! | `labels` | the search for what the multiplier leaves open |
+//! | `gap` | what the multiplier leaves open, closed by a search |
+//! | `labels` | that search |
 //! | `blame` | which limit stands in the way |
 //! | `scratch` | the memory that the caller lends |
 
 mod blame;
 mod bound;
 mod dual;
+mod gap;
 mod ground;
 mod labels;
 mod lattice;

@@ -1,6 +1,6 @@
 //! What a state costs to the end, zone by zone, from what the next ones cost.
 
-use super::ground::{Choices, HERE, NOWHERE, Row, Zones, least_of};
+use super::ground::{Choices, HERE, NOWHERE, Row, Zones, least_among};
 use super::lattice::{Class, Launch};
 use super::scale::FAR;
 use super::sweep::{IDLE, PAUSE, RUNNING, STAY, Sweep};
@@ -21,26 +21,27 @@ impl Rows {
 
     /// Takes what is less, in some zones.
     fn improve(&mut self, zones: Zones, other: &[i64], choice: u8) {
-        let values = self.row.iter_mut().zip(&mut self.choices).zip(other);
         if zones == Zones::ALL {
-            for ((value, chosen), other) in values {
+            for ((value, chosen), other) in self.row.iter_mut().zip(&mut self.choices).zip(other) {
                 if *other < *value {
                     (*value, *chosen) = (*other, choice);
                 }
             }
             return;
         }
-        for (_, ((value, chosen), other)) in values.enumerate().filter(|(zone, _)| zones.has(*zone))
-        {
-            if *other < *value {
+        for zone in zones.each() {
+            let cell = (self.row.get_mut(zone), self.choices.get_mut(zone), other.get(zone));
+            if let (Some(value), Some(chosen), Some(other)) = cell
+                && *other < *value
+            {
                 (*value, *chosen) = (*other, choice);
             }
         }
     }
 
-    /// Takes the least of the other zones where that is less.
-    fn improve_elsewhere(&mut self, zones: Zones, others: &mut Row) {
-        let (best, least) = least_of(others);
+    /// Takes the least of the other zones where that is less: of `open` ones.
+    fn improve_elsewhere(&mut self, zones: Zones, others: &mut Row, open: Zones) {
+        let (best, least) = least_among(others, open);
         if least >= FAR {
             return;
         }
@@ -54,13 +55,16 @@ impl Rows {
         ) && *value > least
         {
             *itself = FAR;
-            let (second, second_least) = least_of(others);
+            let (second, second_least) = least_among(others, open);
             if second_least < *value {
                 (*value, *choice) = (second_least, choice_of(second));
             }
         }
-        for (zone, (value, choice)) in self.row.iter_mut().zip(&mut self.choices).enumerate() {
-            if least < *value && zone != best && zones.has(zone) {
+        for zone in zones.each().filter(|zone| *zone != best) {
+            let cell = (self.row.get_mut(zone), self.choices.get_mut(zone));
+            if let (Some(value), Some(choice)) = cell
+                && least < *value
+            {
                 (*value, *choice) = (least, choice_of(best));
             }
         }
@@ -112,6 +116,30 @@ impl Sweep<'_, '_> {
         let starts = [start(same), start(elsewhere), moves];
         let is_any = rests.is_some() || goes_on.is_some() || starts.iter().any(Option::is_some);
         is_any.then_some(Following { rests, goes_on, energy, starts })
+    }
+
+    /// Whether some row that follows a state may be kept: at a glance, so that
+    /// most of those that nothing follows need no closer look.
+    pub(super) fn is_followed(&self, slot: usize, used: usize, class: Class) -> bool {
+        let ground = &self.ground;
+        let lattice = &ground.lattice;
+        let is_kept = |slot, used, class| self.kept(slot, used, class) > 0;
+        if is_kept(slot + 1, used, class) {
+            return true;
+        }
+        let goes_on =
+            used > 0 && (lattice.finishes(slot, used, class) || is_kept(slot + 1, used + 1, class));
+        let (same, elsewhere) = ground.entries(slot, used);
+        let moves = if used > 0 { Entry::Move } else { elsewhere };
+        goes_on
+            || [same, elsewhere, moves].into_iter().any(|entry| {
+                match lattice.whole_stay(slot, used, class, entry) {
+                    Some((slots, after)) => {
+                        after.is_some_and(|after| is_kept(slot + slots, used + slots, after))
+                    }
+                    None => true,
+                }
+            })
     }
 
     /// What no row that follows is below: idle, and running.
@@ -241,19 +269,20 @@ impl Sweep<'_, '_> {
         rows
     }
 
-    /// What it costs to the end to begin a stay, in each of some zones.
+    /// What it costs to the end to begin a stay, in each of some zones; those
+    /// in which it can.
     fn launch(
         &self,
         (slot, used, class): (usize, usize, Class),
         start: &Start<'_>,
         zones: Zones,
         row: &mut Row,
-    ) {
+    ) -> Zones {
         let (next, open) = start.next;
         let slots = slot..start.launch.end;
         let open = slots.fold(open.and(zones), |open, at| open.and(self.ground.open(at)));
         if open == Zones::NONE {
-            return;
+            return open;
         }
         let mut next = Some(next);
         self.each_slot(slot, used, class, start, |at, energy| {
@@ -263,6 +292,7 @@ impl Sweep<'_, '_> {
         if toll > 0 {
             row.iter_mut().for_each(|value| *value = value.saturating_add(toll));
         }
+        open
     }
 
     /// Begins a stay in another zone where that costs less, from some zones.
@@ -275,7 +305,7 @@ impl Sweep<'_, '_> {
     ) {
         let Some(start) = start.filter(|_| zones != Zones::NONE) else { return };
         let mut begun = NOWHERE;
-        self.launch(state, start, Zones::ALL, &mut begun);
-        rows.improve_elsewhere(zones, &mut begun);
+        let open = self.launch(state, start, Zones::ALL, &mut begun);
+        rows.improve_elsewhere(zones, &mut begun, open);
     }
 }

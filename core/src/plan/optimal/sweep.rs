@@ -157,6 +157,9 @@ impl<'a, 's> Sweep<'a, 's> {
         after: i64,
     ) -> Option<((Rows, Zones), (Rows, Zones))> {
         let state = (slot, used, class);
+        if self.past.is_some() && !self.is_followed(slot, used, class) {
+            return None;
+        }
         let past = self.past.as_ref().and_then(|past| past.rows(&self.ground, state));
         let Some((idle_past, running_past)) = past else {
             let following = self.following(slot, used, class)?;
@@ -182,12 +185,12 @@ impl<'a, 's> Sweep<'a, 's> {
         let idle = self.idle_row(state, &following, idle_zones);
         let running = self.running_row(state, &following, running_zones);
         let within = |rows: &Rows, past: &Row, zones: Zones| {
-            let mut within = 0;
-            for (zone, (value, cost)) in rows.row.iter().zip(past).enumerate() {
-                let is_within = *value <= REACHABLE && cost.saturating_add(*value) <= most;
-                within |= u16::from(is_within) << zone;
-            }
-            Zones::from_bits(within).and(zones)
+            zones.only(|zone| match (rows.row.get(zone), past.get(zone)) {
+                (Some(value), Some(cost)) => {
+                    *value <= REACHABLE && cost.saturating_add(*value) <= most
+                }
+                _ => false,
+            })
         };
         let idle_zones = within(&idle, &idle_past, idle_zones);
         let running_zones = within(&running, &running_past, running_zones);
@@ -264,16 +267,24 @@ impl<'a, 's> Sweep<'a, 's> {
         class: Class,
         mode: usize,
     ) -> Option<(&[i64], Zones)> {
-        let zones = self.ground.lattice.zones;
-        let cell = self.ground.cell(slot, used, class)?;
-        let stamp = *self.tables.stamps.get(self.stamp_at(slot, cell))?;
-        if stamp >> 32 != self.stamp(slot) {
+        let bits = u16::try_from(self.kept(slot, used, class) >> (mode * 16) & 0xFFFF).unwrap_or(0);
+        if bits == 0 {
             return None;
         }
-        let bits = u16::try_from(stamp >> (mode * 16) & 0xFFFF).unwrap_or(0);
+        let zones = self.ground.lattice.zones;
+        let cell = self.ground.cell(slot, used, class)?;
         let table: &[i64] = if mode == RUNNING { self.tables.running } else { self.tables.idle };
         let at = self.layer_of(slot, mode) + cell * zones;
-        Some((table.get(at..at + zones)?, Zones::from_bits(bits))).filter(|_| bits > 0)
+        Some((table.get(at..at + zones)?, Zones::from_bits(bits)))
+    }
+
+    /// The zones for which the values of a state hold, as bits: idle ones in
+    /// the low 16, running ones above them.
+    pub(super) fn kept(&self, slot: usize, used: usize, class: Class) -> i64 {
+        let cell = self.ground.cell(slot, used, class);
+        let stamp = cell.and_then(|cell| self.tables.stamps.get(self.stamp_at(slot, cell)));
+        let stamp = stamp.filter(|stamp| **stamp >> 32 == self.stamp(slot));
+        stamp.map_or(0, |stamp| stamp & 0xFFFF_FFFF)
     }
 
     /// The least of the values of a state.
@@ -320,8 +331,8 @@ impl<'a, 's> Sweep<'a, 's> {
         put(self.tables.stamps, stamp_at, Some(&[stamp]));
         if let Some(past) = &mut self.past {
             let least = |rows: &Rows, within: Zones| {
-                let values = rows.row.iter().enumerate().filter(|(zone, _)| within.has(*zone));
-                values.fold(FAR, |least, (_, value)| least.min(*value))
+                let values = within.each().filter_map(|zone| rows.row.get(zone));
+                values.fold(FAR, |least, value| least.min(*value))
             };
             let floors = [least(&idle.0, idle.1), least(&running.0, running.1)];
             put(past.tables.floors, 2 * stamp_at, Some(&floors));
