@@ -35,8 +35,8 @@ class Kind:
 HISTORY = Kind(
     "history",
     Shape(features.PAST_INPUTS, features.CONTEXT, features.BASES, features.HOUR_INPUTS, width=10, decoder=12),
-    Settings(steps=2400, batch=128, first_hours=3.0),
-    mixing=0.5,
+    Settings(steps=2400, batch=128, decay=0.15, averaging=0.998, first_hours=3.0),
+    mixing=0.8,
     uses_weather=False,
 )
 WEATHER = Kind(
