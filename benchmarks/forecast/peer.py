@@ -46,8 +46,9 @@ def main():
             str(float_file), str(int8_file), Random(session(float_file)),
             quant_format=QuantFormat.QDQ, activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, per_channel=True,
         )
-        sessions = {"onnxruntime, float": session(float_file), "onnxruntime, int8": session(int8_file)}
-    given = inputs(sessions["onnxruntime, float"], np.random.default_rng(2))
+        kinds = {"float": session(float_file), "int8": session(int8_file)}
+        sessions = {f"onnxruntime, {kind}, features given": of for kind, of in kinds.items()}
+    given = inputs(kinds["float"], np.random.default_rng(2))
     found = {name: [] for name in sessions}
     for _ in range(ROUNDS):
         for name, asked in sessions.items():

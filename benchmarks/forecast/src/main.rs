@@ -58,17 +58,24 @@ fn main() -> Result<(), Failed> {
 
     let past = Past::new();
     let mut whole = past.whole(&model);
+    let mut summed = past.summed(&model);
     let mut alone = past.alone(&model);
     let mut tract = || {
         black_box(plan.run(inputs.clone()).expect("a forecast"));
     };
-    let mut found: [Vec<Duration>; 3] = [vec![], vec![], vec![]];
+    let names = [
+        "wattcast, features given",
+        "wattcast, from sums to quantiles",
+        "wattcast, from history to quantiles",
+        "tract, float, features given",
+    ];
+    let mut found = [const { Vec::<Duration>::new() }; 4];
     for _ in 0..ROUNDS {
         found[0].push(mean_of(3_000, &mut alone));
-        found[1].push(mean_of(3_000, &mut whole));
-        found[2].push(mean_of(500, &mut tract));
+        found[1].push(mean_of(3_000, &mut summed));
+        found[2].push(mean_of(3_000, &mut whole));
+        found[3].push(mean_of(500, &mut tract));
     }
-    let names = ["wattcast, the network", "wattcast, from history to quantiles", "tract, float"];
     for (name, mut times) in names.into_iter().zip(found) {
         times.sort();
         let micros = |time: Duration| time.as_nanos() as f64 / 1e3;
@@ -144,26 +151,49 @@ impl Past {
         })
     }
 
-    /// The network and what follows it, the sums over the four weeks being at
-    /// hand: what the others are asked for.
+    /// Rows of features, network, quantiles: the sums over four weeks are at
+    /// hand.
+    fn summed<'m>(&'m self, model: &'m Model<'m>) -> Box<dyn FnMut() + 'm> {
+        asked(self.features(model.kind()), model)
+    }
+
+    /// The network, and quantiles of its answer: what the others are asked for.
     fn alone<'m>(&'m self, model: &'m Model<'m>) -> Box<dyn FnMut() + 'm> {
+        let features = self.features(model.kind());
+        let [past, context, _, hours] = Features::counts(model.kind());
+        let mut rows = [vec![0; WINDOW * past], vec![0; context], vec![0; HORIZON * hours]];
+        let [all_past, once, all_hours] = &mut rows;
+        all_past.chunks_mut(past).enumerate().for_each(|(back, row)| features.past(back, row));
+        features.context(once);
+        all_hours.chunks_mut(hours).enumerate().for_each(|(at, row)| features.hour(at, row));
+        let rows = rows.map(|rows| &*rows.leak());
+        let mg = features.level_and_scale_mg().map(|mg| mg.try_into().unwrap_or(u32::MAX));
+        let [level, scale] = mg.map(CarbonIntensity::from_mg_per_kwh);
+        let given = Features::of_rows(model.kind(), rows, level, scale).expect("all rows");
+        asked(given, model)
+    }
+
+    fn features(&self, kind: ModelKind) -> Features<'_> {
         let history = History::new(self.issue.hour(), &self.readings);
-        let memory = vec![0; Features::scratch_words(model.kind())].leak();
+        let memory = vec![0; Features::scratch_words(kind)].leak();
         let series: &WeatherSeries<'_> = Box::leak(Box::new(self.series()));
         let mut response = Response::new();
         response.learn(&history, series, self.issue);
-        let features = match model.kind() {
+        let features = match kind {
             ModelKind::Weather | ModelKind::DayAhead => {
                 Features::of_weather(&history, Some((series, &response)), self.issue, memory)
             }
             ModelKind::History => Features::of_history(&history, self.issue, memory),
         };
-        let features = features.expect("a history");
-        let mut scratch = vec![0; model.scratch_words()];
-        Box::new(move || {
-            let mut out = [Quantiles::default(); HORIZON];
-            features.ask(black_box(model), &mut scratch, &mut out).expect("a forecast");
-            black_box(&out);
-        })
+        features.expect("a history")
     }
+}
+
+fn asked<'m>(features: Features<'m>, model: &'m Model<'m>) -> Box<dyn FnMut() + 'm> {
+    let mut scratch = vec![0; model.scratch_words()];
+    Box::new(move || {
+        let mut out = [Quantiles::default(); HORIZON];
+        black_box(&features).ask(black_box(model), &mut scratch, &mut out).expect("a forecast");
+        black_box(&out);
+    })
 }

@@ -1,10 +1,10 @@
 //! Sine and cosine of the hour of the day and of the time of the year, 2048
 //! being 1.
 
-/// `round(2048 sin(2π i / 24))`.
-const DAY: [i16; 24] = [
+/// `round(2048 sin(2π i / 24))`, and a quarter of a turn more, for cosines.
+const DAY: [i16; 30] = [
     0, 530, 1024, 1448, 1774, 1978, 2048, 1978, 1774, 1448, 1024, 530, 0, -530, -1024, -1448,
-    -1774, -1978, -2048, -1978, -1774, -1448, -1024, -530,
+    -1774, -1978, -2048, -1978, -1774, -1448, -1024, -530, 0, 530, 1024, 1448, 1774, 1978,
 ];
 
 /// `round(2048 sin(2π i / 64))`.
@@ -16,16 +16,14 @@ const YEAR: [i16; 64] = [
     -400, -201,
 ];
 
-fn of<const N: usize>(table: &[i16; N], at: usize) -> i16 {
-    table.get(at % N).copied().unwrap_or(0)
-}
-
-/// Sine and cosine of an hour of the day.
+/// Sine and cosine of an hour of the day, 0 to 23.
 pub(super) fn hour_of_day(hour: usize) -> [i16; 2] {
-    [of(&DAY, hour), of(&DAY, hour + 6)]
+    let at = |hour: usize| DAY.get(hour).copied().unwrap_or(0);
+    [at(hour), at(hour + 6)]
 }
 
 /// Sine and cosine of one of 64 phases of the year.
 pub(super) fn phase_of_year(phase: usize) -> [i16; 2] {
-    [of(&YEAR, phase), of(&YEAR, phase + 16)]
+    let at = |phase: usize| YEAR.get(phase % 64).copied().unwrap_or(0);
+    [at(phase), at(phase + 16)]
 }

@@ -63,22 +63,24 @@ struct Rows<'a> {
 impl Inputs for Rows<'_> {
     fn past(&self, back: usize, rows: &mut [i16]) {
         let [past, ..] = Features::counts(self.kind);
-        copy(rows, bounded(self.past.get(back * past..)));
+        bounded(rows, self.past.get(back * past..));
     }
 
     fn context(&self, row: &mut [i16]) {
-        copy(row, bounded(Some(self.context)));
+        bounded(row, Some(self.context));
     }
 
     fn hours(&self, ahead: usize, rows: &mut [i16]) {
         let [.., hours] = Features::counts(self.kind);
-        copy(rows, bounded(self.hours.get(ahead * hours..)));
+        bounded(rows, self.hours.get(ahead * hours..));
     }
 }
 
-/// Without -32 768, which a network has no room for.
-fn bounded(values: Option<&[i16]>) -> impl Iterator<Item = i16> {
-    values.unwrap_or_default().iter().map(|value| (*value).max(-i16::MAX))
+/// Copies all but -32 768, which a network has no room for.
+fn bounded(rows: &mut [i16], values: Option<&[i16]>) {
+    for (slot, value) in rows.iter_mut().zip(values.unwrap_or_default()) {
+        *slot = (*value).max(-i16::MAX);
+    }
 }
 
 impl<'a> Features<'a> {

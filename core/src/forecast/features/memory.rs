@@ -5,6 +5,7 @@
 
 use super::{BASES, short};
 use crate::forecast::history::MEMORY;
+use crate::forecast::kernel::distance;
 
 const DAY: usize = 24;
 const WEEK: usize = 168;
@@ -13,9 +14,9 @@ fn wide(value: i16) -> i32 {
     i32::from(value)
 }
 
-/// A sum of activations as their mean, rounded down.
-fn mean(sum: i32, count: i32) -> i16 {
-    short(sum.checked_div_euclid(count).unwrap_or(0))
+/// A sum of so many activations as their mean, rounded down.
+fn mean<const COUNT: i32>(sum: i32) -> i16 {
+    i16::try_from(sum.div_euclid(COUNT)).unwrap_or(0)
 }
 
 /// The sum of up to 672 values.
@@ -25,6 +26,17 @@ fn sum(values: &[i16]) -> i32 {
         sum += wide(*value);
     }
     sum
+}
+
+/// The sums of days by their hour.
+fn sums_of(days: &[[i16; DAY]]) -> [i32; DAY] {
+    let mut sums = [0_i32; DAY];
+    for day in days {
+        for (sum, value) in sums.iter_mut().zip(day) {
+            *sum += wide(*value);
+        }
+    }
+    sums
 }
 
 /// Value at a place, 0 is the oldest hour.
@@ -49,16 +61,13 @@ pub(super) struct Usual {
 impl Usual {
     pub(super) fn of(memory: &[i16; MEMORY]) -> Self {
         let (days, _) = memory.as_chunks::<DAY>();
-        let (mut sums, mut of_week) = ([0_i32; DAY], [0_i32; DAY]);
-        for (index, day) in days.iter().enumerate() {
-            for ((sum, of_week), value) in sums.iter_mut().zip(&mut of_week).zip(day) {
-                *sum += wide(*value);
-                // Seven days are left when the last week begins.
-                *of_week = if index < 21 { 0 } else { *of_week + wide(*value) };
-            }
+        let (before, last_week) = days.split_at_checked(21).unwrap_or_default();
+        let (mut sums, of_week) = (sums_of(before), sums_of(last_week));
+        for (sum, of_week) in sums.iter_mut().zip(of_week) {
+            *sum += of_week;
         }
-        let month = sums.map(|sum| mean(sum, 28));
-        let week = of_week.map(|sum| mean(sum, 7));
+        let month = sums.map(mean::<28>);
+        let week = of_week.map(mean::<7>);
         let mut apart = [0_i32; DAY];
         for day in days {
             for ((apart, value), usual) in apart.iter_mut().zip(day).zip(&month) {
@@ -75,10 +84,10 @@ impl Usual {
         Self {
             week,
             month,
-            spread: apart.map(|sum| mean(sum, 28)),
+            spread: apart.map(mean::<28>),
             newest: last_day.last().copied().map_or(0, |value| short(wide(value))),
-            day_level: mean(sum(&last_day), 24),
-            month_level: mean(sums.iter().sum(), 672),
+            day_level: mean::<24>(sum(&last_day)),
+            month_level: mean::<672>(sums.iter().sum()),
             surprises: [a, a - b, of_six.div_euclid(6)].map(short),
         }
     }
@@ -102,7 +111,7 @@ impl Usual {
             self.newest,
             self.day_level,
             self.month.get(p).copied().unwrap_or(0),
-            mean(weeks.iter().sum(), 4),
+            mean::<4>(weeks.iter().sum()),
             self.month_level,
             surprise,
             change,
@@ -114,20 +123,17 @@ impl Usual {
 /// Means of the three weeks before the last one.
 pub(super) fn week_levels(memory: &[i16; MEMORY]) -> [i16; 3] {
     let (weeks, _) = memory.as_chunks::<WEEK>();
-    [0, 1, 2].map(|week| mean(weeks.get(week).map_or(0, |week| sum(week)), 168))
+    [0, 1, 2].map(|week| mean::<168>(weeks.get(week).map_or(0, |week| sum(week))))
 }
 
 /// Mean step from hour to hour, and mean distance from the week's level.
 pub(super) fn movement(memory: &[i16; MEMORY]) -> [i16; 2] {
-    let mut before = at(memory, 0);
-    let (mut steps, mut distance) = (0, 0);
+    let steps = distance(memory.get(1..).unwrap_or_default(), memory);
+    let mut distance = 0;
     for value in memory {
-        let value = wide(*value);
-        steps += (value - before).abs();
-        distance += value.abs();
-        before = value;
+        distance += wide(*value).abs();
     }
-    [mean(steps, 671), mean(distance, 672)]
+    [mean::<671>(steps), mean::<672>(distance)]
 }
 
 /// How far an hour lies from the same one 1 to 7 days before, and from the
@@ -138,7 +144,7 @@ pub(super) fn lagged_errors(memory: &[i16; MEMORY]) -> [i16; 11] {
     let recent = memory.get(WEEK..).unwrap_or_default();
     for (days, slot) in (1..).zip(by_day) {
         let before = memory.get(WEEK - DAY * days..).unwrap_or_default();
-        *slot = mean(apart(recent, before), 504);
+        *slot = mean::<504>(distance(recent, before));
     }
     // At each hour of the day the mean of the last seven, of the days before
     // the one that it is compared with.
@@ -149,32 +155,20 @@ pub(super) fn lagged_errors(memory: &[i16; MEMORY]) -> [i16; 11] {
     for (index, day) in days.iter().enumerate() {
         if index >= 10 {
             for (before, error) in (1..).zip(&mut errors_by_week) {
-                *error += usual.get((index - before) % 4).map_or(0, |usual| apart(day, usual));
+                *error += usual.get((index - before) % 4).map_or(0, |usual| distance(day, usual));
             }
         }
         let oldest = index.checked_sub(7).and_then(|index| days.get(index));
-        let oldest = oldest.copied().unwrap_or_default();
+        let oldest = oldest.unwrap_or(&[0; DAY]);
         if let Some(usual) = usual.get_mut(index % 4) {
             for (((sum, value), oldest), usual) in sums.iter_mut().zip(day).zip(oldest).zip(usual) {
-                *sum += wide(*value) - wide(oldest);
-                *usual = mean(*sum, 7);
+                *sum += wide(*value) - wide(*oldest);
+                *usual = mean::<7>(*sum);
             }
         }
     }
     for (slot, error) in by_week.iter_mut().zip(errors_by_week) {
-        *slot = mean(error, 432);
+        *slot = mean::<432>(error);
     }
     errors
-}
-
-/// The sum of the distances between as many values as `of` has, a multiple of
-/// four.
-fn apart(of: &[i16], from: &[i16]) -> i32 {
-    let apart = |a: &i16, b: &i16| (wide(*a) - wide(*b)).abs();
-    let mut sum = 0;
-    // Four at a time: all that are compared are whole days.
-    for ([a, b, c, d], [e, f, g, h]) in of.as_chunks().0.iter().zip(from.as_chunks().0) {
-        sum += apart(a, e) + apart(b, f) + apart(c, g) + apart(d, h);
-    }
-    sum
 }

@@ -7,6 +7,8 @@ mod given;
 mod memory;
 mod weather;
 
+use core::num::NonZeroU32;
+
 use crate::forecast::calendar;
 use crate::forecast::history::{MEMORY, View};
 use crate::forecast::hour::Issue;
@@ -72,14 +74,22 @@ pub(super) fn short(value: i32) -> i16 {
     i16::try_from(value.clamp(-32_767, 32_767)).unwrap_or(0)
 }
 
-/// `a / b` rounded down, for `b` above 0.
+/// `a / b` rounded down; 0 where `b` is not above 0.
 ///
 /// Small cores divide 32 bits in one instruction, and 64 bits in hundreds.
 fn floor_div(a: i64, b: i64) -> i64 {
-    if let (Ok(a), Ok(b)) = (i32::try_from(a), i32::try_from(b)) {
-        return a.checked_div_euclid(b).map_or(0, i64::from);
+    if let (Ok(a), Ok(b)) = (i32::try_from(a), u32::try_from(b)) {
+        return NonZeroU32::new(b).map_or(0, |b| floor(a, b).into());
     }
     a.checked_div_euclid(b).unwrap_or(0)
+}
+
+/// `a / b` rounded down.
+fn floor(a: i32, b: NonZeroU32) -> i32 {
+    // A negative number is its complement less one: turned, divided, turned
+    // back.
+    let sign = a >> 31;
+    ((a ^ sign).cast_unsigned() / b).cast_signed() ^ sign
 }
 
 /// The level and the deviation of the last week, in mg/kWh.
@@ -107,16 +117,32 @@ impl Normal {
         [self.mean, self.scale]
     }
 
+    /// Writes the last hours in Q11 deviations from the mean, oldest first.
+    fn relate(self, view: &View<'_>, memory: &mut [i16; MEMORY]) {
+        // Below 2^19 all of it goes into 32 bits.
+        const NARROW: u32 = 1 << 19;
+        let mean = i32::try_from(self.mean).unwrap_or(i32::MAX);
+        let scale = u32::try_from(self.scale).ok().filter(|&scale| scale < NARROW);
+        let (scale, half) = (scale.and_then(NonZeroU32::new), self.scale / 2);
+        let half = i32::try_from(half).unwrap_or(0);
+        let mut slots = memory.iter_mut();
+        view.each(MEMORY, |mg| {
+            // No reading is above 4 million.
+            let deviation = mg.cast_signed().saturating_sub(mean);
+            let value = match scale {
+                Some(scale) if deviation.unsigned_abs() < NARROW => {
+                    short(floor(deviation * 2048 + half, scale))
+                }
+                _ => self.relative(mg.into()),
+            };
+            if let Some(slot) = slots.next() {
+                *slot = value;
+            }
+        });
+    }
+
     /// A value in Q11 deviations from the mean.
     pub(super) fn relative(self, mg: i64) -> i16 {
-        // Where it fits, in 32 bits, which small cores divide in one
-        // instruction.
-        let deviation = i32::try_from(mg - self.mean).unwrap_or(i32::MAX);
-        let scale = i32::try_from(self.scale).unwrap_or(i32::MAX);
-        if deviation.unsigned_abs().max(scale.unsigned_abs()) < 1 << 19 {
-            let scaled = deviation * 2048 + scale / 2;
-            return short(scaled.checked_div_euclid(scale).unwrap_or(0));
-        }
         clamp16(floor_div((mg - self.mean) * 2048 + self.scale / 2, self.scale))
     }
 
@@ -146,45 +172,62 @@ pub(super) struct HistoryInputs<'a> {
     /// The last 672 hours, oldest first.
     memory: &'a [i16; MEMORY],
     usual: Usual,
+    clock: Clock,
 }
 
 impl<'a> HistoryInputs<'a> {
     /// Writes the last four weeks into `memory`.
     pub(super) fn new(view: &View<'_>, issue: Issue, memory: &'a mut [i16; MEMORY]) -> Self {
         let normal = Normal::of(view);
-        let mut slots = memory.iter_mut();
-        view.each(MEMORY, |mg| {
-            if let Some(slot) = slots.next() {
-                *slot = normal.relative(mg.into());
-            }
-        });
+        normal.relate(view, memory);
         let usual = Usual::of(memory);
-        Self { issue, normal, memory, usual }
+        Self { issue, normal, memory, usual, clock: Clock::of(issue) }
     }
 
     pub(super) fn normal(&self) -> Normal {
         self.normal
     }
 
-    /// Sine, cosine and weekend of a local hour.
-    fn clock(&self, ahead: i32) -> [i16; 3] {
-        let local = self.issue.local(ahead);
-        let [sine, cosine] = calendar::hour_of_day(local.hour_of_day());
-        [sine, cosine, if local.is_weekend() { ONE } else { 0 }]
-    }
-
-    /// Value and clock of the past hours from `back` on, newest first.
-    fn values_and_clock(&self, back: usize) -> impl Iterator<Item = (i16, [i16; 3])> {
-        let values = self.memory.iter().rev().skip(back);
-        let ahead = -1 - i32::try_from(back).unwrap_or(0);
-        values.zip((0..).map(move |more| self.clock(ahead - more))).map(|(v, clock)| (*v, clock))
+    /// The values of the past hours from `back` on, newest last, and the clock
+    /// of the newest one.
+    fn behind(&self, back: usize) -> (&[i16], Clock) {
+        let values = self.memory.get(..MEMORY - back.min(MEMORY)).unwrap_or_default();
+        (values, self.clock.earlier(back + 1))
     }
 
     /// What is told of an hour to come before the simple forecasts.
     fn head(&self, ahead: usize) -> [i16; 5] {
-        let [sine, cosine, weekend] = self.clock(i32::try_from(ahead).unwrap_or(0));
+        let [sine, cosine, weekend] = self.clock.later(ahead).told();
         let distance = i16::try_from(ahead * 2048 / 96).unwrap_or(0);
         [sine, cosine, weekend, distance, self.usual.spread(ahead)]
+    }
+}
+
+/// An hour of the local week.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    /// 0 to 167, from Monday on.
+    hour: usize,
+}
+
+impl Clock {
+    fn of(issue: Issue) -> Self {
+        let local = issue.local(0);
+        Self { hour: 24 * local.weekday() + local.hour_of_day() }
+    }
+
+    fn later(self, hours: usize) -> Self {
+        Self { hour: (self.hour + hours) % WINDOW }
+    }
+
+    fn earlier(self, hours: usize) -> Self {
+        self.later(WINDOW - hours % WINDOW)
+    }
+
+    /// Sine, cosine and weekend.
+    fn told(self) -> [i16; 3] {
+        let [sine, cosine] = calendar::hour_of_day(self.hour % 24);
+        [sine, cosine, if self.hour >= 5 * 24 { ONE } else { 0 }]
     }
 }
 
@@ -229,9 +272,12 @@ fn log2_q8(value: i64) -> i64 {
 impl Inputs for HistoryInputs<'_> {
     fn past(&self, back: usize, rows: &mut [i16]) {
         let (rows, _) = rows.as_chunks_mut::<PAST>();
-        for (row, (value, clock)) in rows.iter_mut().zip(self.values_and_clock(back)) {
-            let [sine, cosine, weekend] = clock;
-            *row = [value, sine, cosine, weekend];
+        let (mut values, mut clock) = self.behind(back);
+        for row in rows {
+            let [sine, cosine, weekend] = clock.told();
+            let [before @ .., value] = values else { return };
+            *row = [*value, sine, cosine, weekend];
+            (values, clock) = (before, clock.earlier(1));
         }
     }
 
@@ -259,9 +305,9 @@ impl Inputs for HistoryInputs<'_> {
     fn hours(&self, ahead: usize, rows: &mut [i16]) {
         let (rows, _) = rows.as_chunks_mut::<HOURS>();
         for (ahead, row) in (ahead..).zip(rows) {
-            let mut writer = Writer { rest: row.iter_mut() };
-            writer.put(&self.head(ahead));
-            writer.put(&self.usual.forecasts(self.memory, ahead));
+            let [a, b, c, d, e, bases @ ..] = row;
+            [*a, *b, *c, *d, *e] = self.head(ahead);
+            *bases = self.usual.forecasts(self.memory, ahead);
         }
     }
 }

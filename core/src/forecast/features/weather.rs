@@ -7,7 +7,7 @@
 //! [`Response`]: crate::forecast::Response
 
 use super::memory::{self, Usual};
-use super::{HistoryInputs, MEMORY, Normal, ONE, WINDOW, clamp16, copy, floor_div};
+use super::{HistoryInputs, MEMORY, Normal, ONE, WINDOW, Writer, clamp16, copy, floor_div, short};
 use crate::forecast::Issue;
 use crate::forecast::net::Inputs;
 use crate::forecast::weather::{
@@ -103,33 +103,33 @@ impl<'a> WeatherInputs<'a> {
 
     fn hour(&self, ahead: usize, row: &mut [i16; HOURS]) {
         let variables = self.variables(ahead);
-        let add = wide(self.effects.together(variables));
-        let calm = self.calm_usual.forecasts(self.calm, ahead);
-        let bases = calm.into_iter().enumerate().map(|(rule, value)| {
-            let more = if rule < LEVELS { add } else { 0 };
-            clamp16(wide(value) + more)
-        });
-        let plain = self.plain.usual.forecasts(self.plain.memory, ahead);
+        let add = i32::from(self.effects.together(variables));
+        let mut bases = self.calm_usual.forecasts(self.calm, ahead);
+        for level in bases.iter_mut().take(LEVELS) {
+            *level = short(i32::from(*level) + add);
+        }
+        let [first, second, ..] = self.plain.usual.forecasts(self.plain.memory, ahead);
         let usual = self.usual.get(ahead % DAY).copied().unwrap_or_default();
-        let unusual = self.effects.apart(variables, usual);
-        let weather = variables.into_iter().take(WEATHER);
         let age = (self.age + u32::try_from(ahead).unwrap_or(0)).min(MOST_AGE);
-        let age = clamp16(i64::from(age) * i64::from(ONE) / 96);
-        let head = self.plain.head(ahead);
-        let values = head.into_iter().chain(bases).chain(plain.into_iter().take(2));
-        copy(row, values.chain(unusual).chain(weather).chain([age]));
+        let mut writer = Writer { rest: row.iter_mut() };
+        writer.put(&self.plain.head(ahead));
+        writer.put(&bases);
+        writer.put(&[first, second]);
+        writer.put(&self.effects.apart(variables, usual));
+        writer.put(variables.first_chunk::<WEATHER>().unwrap_or(&[0; WEATHER]));
+        writer.put(&[clamp16(i64::from(age) * i64::from(ONE) / 96)]);
     }
 }
 
 impl Inputs for WeatherInputs<'_> {
     fn past(&self, back: usize, rows: &mut [i16]) {
         let (rows, _) = rows.as_chunks_mut::<PAST>();
-        let calm = self.calm.iter().rev().skip(back);
-        for (row, ((value, clock), calm)) in
-            rows.iter_mut().zip(self.plain.values_and_clock(back).zip(calm))
-        {
-            let [sine, cosine, weekend] = clock;
-            *row = [value, *calm, sine, cosine, weekend];
+        let (mut values, mut clock) = self.plain.behind(back);
+        for (row, calm) in rows.iter_mut().zip(self.calm.iter().rev().skip(back)) {
+            let [sine, cosine, weekend] = clock.told();
+            let [before @ .., value] = values else { return };
+            *row = [*value, *calm, sine, cosine, weekend];
+            (values, clock) = (before, clock.earlier(1));
         }
     }
 

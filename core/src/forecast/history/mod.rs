@@ -109,4 +109,14 @@ impl<'a> History<'a> {
         };
         found.copied().unwrap_or(Reading::MISSING)
     }
+
+    /// The readings from a place up to another, as far as they lie in one slice.
+    fn run(&self, from: usize, to: usize) -> &'a [Reading] {
+        let (slice, before) = match from.checked_sub(self.older.len()) {
+            None => (self.older, 0),
+            Some(_) => (self.newer, self.older.len()),
+        };
+        let end = to.saturating_sub(before).min(slice.len());
+        slice.get(from - before..end).unwrap_or_default()
+    }
 }

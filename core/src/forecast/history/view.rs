@@ -1,7 +1,7 @@
 //! The history as seen from the hour of issue: holes filled, a stuck sensor
 //! taken out, what is too young repeated.
 
-use super::{History, STUCK_HOURS};
+use super::{History, Reading, STUCK_HOURS};
 use crate::forecast::{ForecastError, Issue, Notes};
 
 /// Hours of one week.
@@ -123,8 +123,19 @@ impl<'a> View<'a> {
 
     /// The last so many hours as [`View::filled`] has them, oldest first.
     pub(in crate::forecast) fn each(&self, hours: usize, mut take: impl FnMut(u32)) {
-        for back in (1..=hours).rev() {
-            take(self.known(back).unwrap_or_else(|| self.filled(back)));
+        // What lies in one slice and is believed is read as it lies there.
+        let mut run = [].iter();
+        let mut back = hours;
+        while back > 0 {
+            let mut reading: Option<&Reading> = run.next();
+            if reading.is_none() {
+                let at = self.issue.checked_sub(back).filter(|&at| at >= self.first);
+                run = at.map_or([].iter(), |at| self.history.run(at, self.believed).iter());
+                reading = run.next();
+            }
+            let known = reading.and_then(|reading| reading.known());
+            take(known.map_or_else(|| self.filled(back), |value| value.as_mg_per_kwh()));
+            back -= 1;
         }
     }
 

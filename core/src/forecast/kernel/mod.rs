@@ -191,6 +191,21 @@ fn product(weights: &[u8], x: &[i16]) -> i32 {
     sum + tail.iter().zip(rest).map(|(w, x)| weight(*w) * i32::from(*x)).sum::<i32>()
 }
 
+/// The sum of the distances between as many values as both have, 32 767 at
+/// most.
+pub(super) fn distance(a: &[i16], b: &[i16]) -> i32 {
+    #[cfg(smlad)]
+    return smlad::distance(a, b);
+    #[cfg(not(smlad))]
+    {
+        let mut sum = 0_u32;
+        for (a, b) in a.iter().zip(b) {
+            sum += u32::from(a.abs_diff(*b));
+        }
+        sum.cast_signed()
+    }
+}
+
 /// Where the weight of an input lies among `inputs` of them.
 #[cfg(test)]
 pub(super) fn place_of(input: usize, inputs: usize) -> usize {

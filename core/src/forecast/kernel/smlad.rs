@@ -18,12 +18,22 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
     let (inputs, outputs) = (layer.inputs, layer.outputs());
     let parameters = layer.weights.len() >= inputs * outputs
         && (layer.bias.is_empty() || layer.bias.len() >= outputs);
-    for (block, out) in out.chunks_mut((ROWS * outputs).max(1)).enumerate() {
-        let Some(x) = x.get(ROWS * block * stride..) else { return };
+    let rows = out.len().checked_div(outputs).unwrap_or(0);
+    let mut done = 0;
+    while done < rows {
+        // Four last rows, some of them once more: they come out the same.
+        let first = if done + ROWS <= rows { done } else { rows.saturating_sub(ROWS).min(done) };
+        let count = ROWS.min(rows);
+        let (Some(x), Some(out)) =
+            (x.get(first * stride..), out.get_mut(first * outputs..(first + count) * outputs))
+        else {
+            return;
+        };
+        done = first + count;
         // LDRD takes multiples of four bytes.
         let aligned = x.as_ptr().addr().is_multiple_of(4) && stride.is_multiple_of(2);
-        let whole = out.len() == ROWS * outputs && x.len() >= (ROWS - 1) * stride + inputs;
-        if !(parameters && aligned && whole && outputs > 0) {
+        let whole = count == ROWS && x.len() >= (ROWS - 1) * stride + inputs;
+        if !(parameters && aligned && whole) {
             one_by_one(layer, x, stride, limits, out);
             continue;
         }
@@ -104,6 +114,43 @@ fn product(weights: &[u8], x: &[i16]) -> i32 {
         sum += i32::from(weight.cast_signed()) * i32::from(*x);
     }
     sum
+}
+
+/// The sum of the distances between as many values as both have.
+pub(super) fn distance(a: &[i16], b: &[i16]) -> i32 {
+    let pairs = a.len().min(b.len()) / 2;
+    let mut sum = 0_u32;
+    if pairs > 0 {
+        // SAFETY: reads two values of each for as many pairs as both hold, and
+        // writes registers and flags only.
+        unsafe {
+            core::arch::asm!(
+                "2:",
+                "ldr {x}, [{a}], #4",
+                "ldr {y}, [{b}], #4",
+                // Both differences; the flags of the second choose.
+                "ssub16 {d}, {y}, {x}",
+                "ssub16 {x}, {x}, {y}",
+                "sel {d}, {x}, {d}",
+                "uxtah {sum}, {sum}, {d}",
+                "uxtah {sum}, {sum}, {d}, ror #16",
+                "subs {pairs}, {pairs}, #1",
+                "bne 2b",
+                a = inout(reg) a.as_ptr() => _,
+                b = inout(reg) b.as_ptr() => _,
+                pairs = inout(reg) pairs => _,
+                sum = inout(reg) sum,
+                x = out(reg) _,
+                y = out(reg) _,
+                d = out(reg) _,
+                options(nostack, readonly),
+            );
+        }
+    }
+    if let (Some(a), Some(b)) = (a.get(2 * pairs), b.get(2 * pairs)) {
+        sum += u32::from(a.abs_diff(*b));
+    }
+    sum.cast_signed()
 }
 
 /// Limits for which there are instructions.

@@ -162,12 +162,14 @@ impl Once<'_, '_> {
     fn blend(&self, row: &[i16], hour: usize) -> i32 {
         let day = hour * DAYS / HORIZON;
         let bases = row.get(BASES_AT..).unwrap_or_default();
-        let gates = self.gate.iter().skip(day).step_by(DAYS);
-        let learned = self.model.blend.iter().skip(hour).step_by(HORIZON);
+        let gates = self.gate.as_chunks::<DAYS>().0;
+        let learned = self.model.blend.as_chunks::<HORIZON>().0;
         let mut sum = i64::from(SHARE_HALF);
-        for ((base, gate), learned) in bases.iter().zip(gates).zip(learned) {
-            let share = short(i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate));
-            sum += i64::from(i32::from(share) * i32::from(*base));
+        for ((base, gates), learned) in bases.iter().zip(gates).zip(learned) {
+            if let (Some(gate), Some(learned)) = (gates.get(day), learned.get(hour)) {
+                let share = short(i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate));
+                sum += i64::from(i32::from(share) * i32::from(*base));
+            }
         }
         // At most 256 products of 30 bits, less 12.
         i32::try_from(sum >> SHARE_BITS).unwrap_or(0)

@@ -17,8 +17,8 @@ pub(super) use decoder::Raw;
 
 /// Where the simple forecasts begin among the values of an hour to come.
 pub(super) const BASES_AT: usize = 5;
-/// Rows that are computed together: four is what the kernels do at once.
-const CHUNK: usize = 4;
+/// Rows that are computed together: twice what the kernels do at once.
+const CHUNK: usize = 8;
 /// Rows of a block's hidden layer, and of its input, on which those of its
 /// output depend.
 const HIDDEN_ROWS: usize = 2 * CHUNK + 1;

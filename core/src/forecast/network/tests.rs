@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::forecast::model::tests::generated;
-use crate::forecast::{Hour, Reading};
+use crate::forecast::model::tests::{generated, generated_of};
+use crate::forecast::{Features, Hour, Reading};
 use crate::units::CarbonIntensity;
 
 const MODEL: &[u8] = include_bytes!("../../../../fixtures/forecast/random.wcfm");
@@ -189,5 +189,39 @@ proptest! {
                 prop_assert!(q.p10() <= q.p50() && q.p50() <= q.p90());
             }
         }
+    }
+}
+
+/// Also from one row at a time to rows together.
+#[test]
+fn features_that_are_given_answer_as_those_of_the_history() {
+    let golden = Golden::read();
+    let issue = golden.issue(&serde_json::json!(golden.start.as_hours() + 690));
+    let history = golden.history(issue);
+    for kind in [ModelKind::History, ModelKind::Weather] {
+        let file = generated_of(kind, 11, 13, 77);
+        let model = Model::load(&file).unwrap();
+        let mut memory = vec![0; Features::scratch_words(kind)];
+        let features = match kind {
+            ModelKind::History => Features::of_history(&history, issue, &mut memory),
+            _ => Features::of_weather(&history, None, issue, &mut memory),
+        };
+        let features = features.unwrap();
+        let [past, context, _, hours] = Features::counts(kind);
+        let mut rows = [vec![0; 168 * past], vec![0; context], vec![0; HORIZON * hours]];
+        rows[0].chunks_mut(past).enumerate().for_each(|(at, row)| features.past(at, row));
+        features.context(&mut rows[1]);
+        rows[2].chunks_mut(hours).enumerate().for_each(|(at, row)| features.hour(at, row));
+        let [level, scale] = features
+            .level_and_scale_mg()
+            .map(|mg| CarbonIntensity::from_mg_per_kwh(u32::try_from(mg).unwrap()));
+        let rows = rows.each_ref().map(Vec::as_slice);
+        let given = Features::of_rows(kind, rows, level, scale).unwrap();
+        let answers = [&features, &given].map(|features| {
+            let mut out = [Quantiles::default(); HORIZON];
+            features.ask(&model, &mut vec![0; model.scratch_words()], &mut out).unwrap();
+            out
+        });
+        assert_eq!(answers[0], answers[1]);
     }
 }

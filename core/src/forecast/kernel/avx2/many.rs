@@ -11,7 +11,7 @@ use core::arch::x86_64::{
 use bytemuck::cast;
 
 use super::super::{Dense, Lanes, Limits};
-use super::MOST_INPUTS;
+use super::{MOST_INPUTS, Rows};
 
 /// Channels of a register.
 pub(super) const CHANNELS: usize = 8;
@@ -88,20 +88,21 @@ pub(super) fn rows(
     layer: &Dense<'_>,
     first: usize,
     packed: &[Lanes],
-    x: &[i16],
-    stride: usize,
+    rows: Rows<'_>,
     limits: Limits,
     out: &mut [i16],
 ) {
+    // What a row may write behind itself ends with the last one.
+    let Some(out) = out.get_mut(..rows.rows * layer.outputs()) else { return };
     let registers = registers(layer);
     for (block, packed) in packed.chunks(2 * registers).enumerate() {
         let first = first + 2 * CHANNELS * block;
         if packed.len() > registers {
             if let Some(channels) = Channels::<2>::of(layer, first, packed, limits) {
-                channels.rows(x, stride, out);
+                channels.rows(rows, out);
             }
         } else if let Some(channels) = Channels::<1>::of(layer, first, packed, limits) {
-            channels.rows(x, stride, out);
+            channels.rows(rows, out);
         }
     }
 }
@@ -152,10 +153,9 @@ impl<'w, const K: usize> Channels<'w, K> {
         })
     }
 
-    /// Rows of which all inputs are there.
     #[target_feature(enable = "avx2")]
-    fn rows(&self, mut x: &[i16], stride: usize, out: &mut [i16]) {
-        let mut rows = out.len() / self.outputs.max(1);
+    #[inline(never)]
+    fn rows(&self, Rows { mut x, stride, mut rows }: Rows<'_>, out: &mut [i16]) {
         let mut at = self.first;
         while rows >= FOUR {
             let row = |t: usize| x.get(t * stride..).and_then(|x| x.get(..self.inputs));

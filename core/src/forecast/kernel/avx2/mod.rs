@@ -54,21 +54,22 @@ pub(super) fn packed_rows(
     limits: Limits,
     out: &mut [i16],
 ) {
-    let (whole, rest) = out.split_at_mut(whole_words(layer, x, stride, out));
+    let rows = whole_rows(layer, x, stride, out);
     // SAFETY: there are packed weights: the processor has AVX2; nothing else is
     // asked of the caller.
-    unsafe { many::rows(layer, 0, packed, x, stride, limits, whole) };
-    rest_of_rows(layer, x, stride, limits, whole.len(), rest);
+    unsafe { many::rows(layer, 0, packed, Rows { x, stride, rows }, limits, out) };
+    rest_of_rows(layer, x, stride, limits, rows, out);
 }
 
 pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
     if !avx2::get() || layer.inputs == 0 || layer.inputs > MOST_INPUTS {
         return lanes::rows(layer, x, stride, limits, out);
     }
-    let (whole, rest) = out.split_at_mut(whole_words(layer, x, stride, out));
-    if whole.len() < MANY * layer.outputs() {
+    let rows = whole_rows(layer, x, stride, out);
+    if rows < MANY {
+        let out = out.get_mut(..rows * layer.outputs()).unwrap_or_default();
         // SAFETY: the processor has AVX2; nothing else is asked of the caller.
-        unsafe { one::rows(layer, x, stride, limits, whole) };
+        unsafe { one::rows(layer, x, stride, limits, out) };
     } else {
         let mut room = Room::new();
         let registers = many::registers(layer);
@@ -80,24 +81,35 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
             // SAFETY: as above.
             unsafe {
                 many::pack(layer, first, packed);
-                many::rows(layer, first, packed, x, stride, limits, whole);
+                many::rows(layer, first, packed, Rows { x, stride, rows }, limits, out);
             }
         }
     }
-    rest_of_rows(layer, x, stride, limits, whole.len(), rest);
+    rest_of_rows(layer, x, stride, limits, rows, out);
 }
 
-/// Words of `out` whose rows of inputs are all there.
-fn whole_words(layer: &Dense<'_>, x: &[i16], stride: usize, out: &[i16]) -> usize {
+/// Rows of inputs, all of which are there.
+#[derive(Clone, Copy)]
+struct Rows<'x> {
+    x: &'x [i16],
+    stride: usize,
+    rows: usize,
+}
+
+/// Rows of `out` whose inputs are all there.
+#[inline]
+fn whole_rows(layer: &Dense<'_>, x: &[i16], stride: usize, out: &[i16]) -> usize {
     let rows = out.len().checked_div(layer.outputs()).unwrap_or(0);
-    let whole = match x.len().checked_sub(layer.inputs) {
+    if x.len() >= rows.saturating_sub(1) * stride + layer.inputs {
+        return rows;
+    }
+    match x.len().checked_sub(layer.inputs) {
         None => 0,
-        Some(more) => more.checked_div(stride).map_or(rows, |more| more + 1),
-    };
-    rows.min(whole) * layer.outputs()
+        Some(more) => more.checked_div(stride).map_or(rows, |more| rows.min(more + 1)),
+    }
 }
 
-/// The rows of inputs that end too early.
+/// The rows behind `done`, whose inputs end too early.
 #[inline]
 fn rest_of_rows(
     layer: &Dense<'_>,
@@ -107,9 +119,10 @@ fn rest_of_rows(
     done: usize,
     out: &mut [i16],
 ) {
-    if let (false, Some(rows)) = (out.is_empty(), done.checked_div(layer.outputs()))
-        && let Some(x) = x.get(rows * stride..)
+    let rest = out.get_mut(done * layer.outputs()..).unwrap_or_default();
+    if !rest.is_empty()
+        && let Some(x) = x.get(done * stride..)
     {
-        lanes::rows(layer, x, stride, limits, out);
+        lanes::rows(layer, x, stride, limits, rest);
     }
 }

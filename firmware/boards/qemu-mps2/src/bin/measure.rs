@@ -14,7 +14,8 @@ use qemu_mps2::uart::{THIRD, Uart};
 use wattcast_board::parts::{CHANNEL, FACTORS};
 use wattcast_board::stack;
 use wattcast_core::forecast::{
-    Forecaster, HORIZON, History, Hour, Issue, Model, NetworkForecaster, Quantiles, Reading,
+    Features, Forecaster, HORIZON, History, Hour, Issue, Model, NetworkForecaster, Quantiles,
+    Reading,
 };
 use wattcast_core::plan::{Errand, Slots, Standing, pocket};
 use wattcast_core::units::{CarbonIntensity, Uptime};
@@ -126,6 +127,28 @@ fn forecast(model: &Model<'_>) {
     });
     tell("forecast", instructions);
     tell("forecast-macs", model.multiply_accumulates() as u64);
+    features_given(model, &history, issue, &mut scratch);
+}
+
+/// The network alone: its features are given.
+#[inline(never)]
+fn features_given(model: &Model<'_>, history: &History<'_>, issue: Issue, scratch: &mut [i16]) {
+    const PAST: usize = 4;
+    const HOURS: usize = 16;
+    let mut memory = [0; 672];
+    let (mut past, mut context, mut hours) = ([[0; PAST]; 168], [0; 29], [[0; HOURS]; HORIZON]);
+    let Ok(features) = Features::of_history(history, issue, &mut memory) else { return };
+    past.iter_mut().enumerate().for_each(|(back, row)| features.past(back, row));
+    features.context(&mut context);
+    hours.iter_mut().enumerate().for_each(|(ahead, row)| features.hour(ahead, row));
+    let rows = [past.as_flattened(), &context, hours.as_flattened()];
+    let one = CarbonIntensity::from_mg_per_kwh(2_048);
+    let Ok(given) = Features::of_rows(model.kind(), rows, one, one) else { return };
+    let mut told = [Quantiles::default(); HORIZON];
+    let instructions = count(|| {
+        let _ = given.ask(model, scratch, &mut told);
+    });
+    tell("network", instructions);
 }
 
 #[inline(never)]
