@@ -59,6 +59,32 @@ fn the_network_places_jobs_better_than_chance() {
     }
 }
 
+/// Ten days of July of which only noon is clean: one who knows no more than the
+/// season plans well, and so does one whose history has the same days.
+#[test]
+fn the_typical_day_that_is_built_in_is_played_beside() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["DE", "XZ"].map(|zone| folder.path().join(format!("{zone}.csv")));
+    let mut csv = String::from("timestamp_utc,gco2_per_kwh\n");
+    for hour in 0..240 {
+        let gram = if (8..15).contains(&(hour % 24)) { 150 } else { 400 };
+        csv += &format!("2026-07-{:02}T{:02}:00Z,{gram}\n", 1 + hour / 24, hour % 24);
+    }
+    files.iter().for_each(|file| std::fs::write(file, &csv).unwrap());
+    let words = "--forecaster yesterday --replan 24 --from 2026-07-08 --job 4 --typical-day";
+    let json: Value = serde_json::from_str(&printed(&format!("{words} --json"), &files)).unwrap();
+    let typical = &json["typical_day"];
+    assert_eq!(typical["one_zone"].as_array().unwrap().len(), 1, "{typical}");
+    assert_eq!(typical["one_zone"][0]["zone"], "DE");
+    for mean in [&typical["one_zone_mean"][0], &json["one_zone_mean"][0]] {
+        assert_eq!(mean["of_foresight_pct"].as_f64(), Some(100.0), "{mean}");
+    }
+    let text = printed(words, &files);
+    assert!(text.contains("typical day, 1 ") && text.contains("no typical day is known of XZ"));
+    let text = printed(&words.replace("--typical-day", ""), &files);
+    assert!(!text.contains("typical day"));
+}
+
 #[test]
 fn what_cannot_be_played_is_named_in_one_line() {
     for (words, named) in [

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Args;
-use wattcast_core::forecast::{Hour, Model, Simple};
+use wattcast_core::forecast::{Hour, Model, Simple, Typical};
 
 use super::grids::ReadArgs;
 use super::progress::{Progress, Unit};
@@ -30,6 +30,7 @@ use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
   wattcast simulate zones/*.csv --eco4cast               what eco4cast published
   wattcast simulate be.csv fr.csv --case be,fr --case-hours 150 --case-from 2022-05-29
   wattcast simulate zones/*.csv --csv sets.csv --json
+  wattcast simulate zones/*.csv --typical-day            and what one without a history gets
   wattcast simulate zones/*.csv --day-ahead expected     told what the operators expect of each day
 
 Hours are weighed by the mean of their forecast, as `plan` weighs them. Plans are made at 00:00 UTC of each day for that day, anew with each later
@@ -81,6 +82,11 @@ pub(super) struct SimulateArgs {
     /// A network in place of `day-ahead`
     #[arg(long, value_name = "FILE", requires = "day_ahead")]
     day_ahead_model: Option<PathBuf>,
+
+    /// Also plan a job in one zone by the typical days that are built in, as without a history; they
+    /// knew 2019 to 2022
+    #[arg(long)]
+    typical_day: bool,
 
     /// How much cleaner another zone must be forecast than the one that was cleanest over the last
     /// four weeks, in g/kWh, for `kept` to be there
@@ -139,6 +145,8 @@ struct Played {
     is_eco4cast: bool,
     /// The grids whose day-ahead solar and wind were told.
     told: Vec<String>,
+    /// The grids whose typical days are known, planned by these, where asked for.
+    typical: Option<Vec<OneZone>>,
 }
 
 /// Shares of the hours of a case that run, in percent.
@@ -254,6 +262,7 @@ fn play(
     drop(progress);
     let one = |zone| one_zone(&field, zone, &args.job).map_err(CliError::input);
     let zones = (0..grids.len()).map(one).collect::<Result<Vec<_>, _>>()?;
+    let typical = args.typical_day.then(|| typical(grids, from, length, &args.job)).transpose()?;
     let mut progress = Progress::new("every set of zones", days, Unit::DAYS);
     let sweep = sweep(&field, margin_mg, |day| progress.at(day));
     drop(progress);
@@ -272,7 +281,22 @@ fn play(
         cases,
         is_eco4cast: args.eco4cast,
         told: told.map(|grid| grid.zone().to_owned()).collect(),
+        typical,
     })
+}
+
+/// The same jobs in one zone each, where a typical day is known of it, planned
+/// by that.
+fn typical(
+    grids: &[Grid],
+    from: Hour,
+    length: u32,
+    jobs: &[u32],
+) -> Result<Vec<OneZone>, CliError> {
+    let by = Candidate::TypicalDay;
+    let field = Field::replay(grids, &by, from, (length, 24), &|_| ()).map_err(CliError::input)?;
+    let known = grids.iter().enumerate().filter(|(_, grid)| grid.typical() != Typical::Flat);
+    known.map(|(zone, _)| one_zone(&field, zone, jobs).map_err(CliError::input)).collect()
 }
 
 fn cases(args: &SimulateArgs, field: &Field, from: Hour) -> Result<Vec<Stretch>, CliError> {

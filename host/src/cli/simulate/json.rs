@@ -24,6 +24,10 @@ pub(super) fn document(played: &Played) -> Value {
         "one_zone": played.zones.iter().map(zone).collect::<Vec<_>>(),
         "one_zone_mean": zones_mean(&played.zones, &|_| true),
         "one_zone_mean_day_ahead": zones_mean(&played.zones, &|zone| played.told.contains(&zone.zone)),
+        "typical_day": played.typical.as_deref().map(|zones| json!({
+            "one_zone": zones.iter().map(zone).collect::<Vec<_>>(),
+            "one_zone_mean": zones_mean(zones, &|_| true),
+        })),
         "sets": sets(played),
         "cases": cases(played),
     })

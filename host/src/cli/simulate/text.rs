@@ -88,6 +88,18 @@ fn one_zone(played: &Played, at: usize) -> String {
     if !told.is_empty() && told.len() < jobs.len() {
         mean_of(&format!("day-ahead, {}", told.len()), &told);
     }
+    let typical: Option<Vec<_>> = played
+        .typical
+        .as_ref()
+        .map(|zones| zones.iter().filter_map(|zone| Some((zone, *zone.jobs.get(at)?))).collect());
+    if let Some(typical) = typical.as_ref().filter(|typical| !typical.is_empty()) {
+        mean_of(&format!("typical day, {}", typical.len()), typical);
+        // They do not change within a day.
+        if let Some([.., anew, of_anew, _]) = rows.last_mut() {
+            anew.clear();
+            of_anew.clear();
+        }
+    }
     let heads = [
         ("zone", LEFT),
         ("g/kWh", RIGHT),
@@ -106,6 +118,15 @@ fn one_zone(played: &Played, at: usize) -> String {
     if !told.is_empty() && told.len() < jobs.len() {
         let names: Vec<&str> = told.iter().map(|(zone, _)| zone.zone.as_str()).collect();
         let _ = writeln!(out, "day-ahead solar and wind were told of {}", names.join(", "));
+    }
+    if let Some(typical) = &typical {
+        let is_known = |zone: &str| typical.iter().any(|(known, _)| known.zone == zone);
+        let unknown: Vec<&str> =
+            zones.iter().map(|zone| zone.zone.as_str()).filter(|zone| !is_known(zone)).collect();
+        out += "typical day: the season's day that is built in, which knew 2019 to 2022\n";
+        if !unknown.is_empty() {
+            let _ = writeln!(out, "no typical day is known of {}", unknown.join(", "));
+        }
     }
     if is_eco4cast && hours == 12 {
         out += "eco4cast published about 12 % in the mean and up to 70 %; it does not say how many hours\n\
