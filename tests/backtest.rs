@@ -176,8 +176,8 @@ fn day_ahead_solar_and_wind_help() {
     let job = ["--hours", "4", "--from", "2023-02-10T00:00Z", "--deadline", "24h"];
     let plan = |more: &[&str]| run("plan", &[&job, more].concat());
     let told = plan(&["--day-ahead", "day-ahead/XA.csv"]);
-    assert_eq!(told["zones"], plan(&[])["zones"]);
     assert_ne!(told["expected_ug"], plan(&[])["expected_ug"]);
+    assert_eq!(told["forecasts"][0]["source"], "day-ahead-network");
     // Whoever plans knows no more than is published by then.
     let file = folder.path().join("day-ahead/XA.csv");
     let published: Vec<_> = std::fs::read_to_string(&file)

@@ -1,5 +1,7 @@
 //! `wattcast forecast`: how clean the next hours will be.
 
+mod words;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,7 +9,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
-use wattcast_core::forecast::{Hour, Method, Model, Notes, Quantiles, Typical, WeatherUse};
+use wattcast_core::forecast::{Hour, Method, Model, Quantiles, Typical, WeatherUse};
 use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
 use super::grids::ReadArgs;
@@ -99,7 +101,7 @@ pub(super) fn run(args: &ForecastArgs) -> Outcome {
             if args.read.json {
                 output::json(&Answer::of(place.code(), &history, &outlook))?
             } else {
-                plot(&outlook) + &told(place.code(), &outlook)
+                plot(&outlook) + &words::told(place.code(), &outlook)
             }
         }
         None => typical(&place, args, hours)?,
@@ -265,73 +267,6 @@ fn date(local_hour: i64) -> String {
     jiff::Timestamp::from_second(local_hour * 3600)
         .map(|t| t.to_zoned(TimeZone::fixed(Offset::UTC)).strftime("%a %Y-%m-%d").to_string())
         .unwrap_or_default()
-}
-
-/// What answered and what it found, in words.
-fn told(zone: &str, outlook: &Outlook) -> String {
-    let mut out = match outlook.method {
-        Method::Network => format!("\n{zone}: by the network `history`"),
-        Method::WeatherNetwork => format!("\n{zone}: by the network `weather`"),
-        Method::DayAheadNetwork => format!("\n{zone}: by the network `day-ahead`"),
-        Method::TypicalDay(_) => format!("\n{zone}: typical days"),
-        Method::Simple(_) | Method::BestSimple(_) => {
-            format!(
-                "\n{zone}: by simple rules, the history is too short or has too many holes for the network"
-            )
-        }
-    };
-    out += "; ranges hold eight hours of ten.\n";
-    for line in remarks(&outlook.notes) {
-        let _ = writeln!(out, "  {line}");
-    }
-    out
-}
-
-fn remarks(notes: &Notes) -> Vec<String> {
-    let mut lines = vec![];
-    match notes.weather {
-        WeatherUse::Unknown => lines.push(
-            "The weather is not used: more than two days of the last week or of those to come are missing."
-                .to_owned(),
-        ),
-        WeatherUse::Used if notes.response_days < 20 => lines.push(format!(
-            "It saw this grid answer to the weather for {} days; from twenty on it is good, for half a year it gains.",
-            notes.response_days
-        )),
-        _ => {}
-    }
-    if notes.weather_filled_hours > 0 {
-        lines.push(format!(
-            "{} hours of the weather, of the last week and of those to come, were missing{}.",
-            notes.weather_filled_hours,
-            if notes.weather == WeatherUse::Used {
-                " and took the value of the day before"
-            } else {
-                ""
-            }
-        ));
-    }
-    if notes.zone_seen == Some(false) {
-        lines.push("The network was not trained on this grid.".to_owned());
-    }
-    if notes.stuck_hours > 0 {
-        lines.push(format!(
-            "The last {} values are equal: not believed, the day before was taken.",
-            notes.stuck_hours
-        ));
-    } else if notes.filled_hours > 0 {
-        lines.push(format!(
-            "{} hours of the last week were missing and took the value of the day before.",
-            notes.filled_hours
-        ));
-    }
-    if notes.history_hours < 672 {
-        lines.push(format!(
-            "The history holds {} hours; four weeks (672) make the forecast better.",
-            notes.history_hours
-        ));
-    }
-    lines
 }
 
 #[derive(Serialize)]

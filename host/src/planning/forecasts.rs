@@ -22,8 +22,8 @@ pub enum Origin {
     History {
         /// The file.
         file: String,
-        /// Whether the network answered, not a simple rule.
-        is_network: bool,
+        /// The network that answered; `None` where it was simple rules.
+        network: Option<&'static str>,
     },
     /// Typical days of the season around the yearly factor.
     Typical {

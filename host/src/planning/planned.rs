@@ -111,8 +111,8 @@ pub enum Claim {
 pub struct ZoneNote {
     /// The zone.
     pub zone: String,
-    /// `file`, `network`, `simple-rules`, `typical-day`, `typical-day-of-country`,
-    /// `yearly-factor`, `given`.
+    /// `file`, `network`, `day-ahead-network`, `simple-rules`, `typical-day`,
+    /// `typical-day-of-country`, `yearly-factor`, `given`.
     pub source: &'static str,
     /// The file or table.
     pub from: String,
@@ -206,8 +206,9 @@ impl Planned {
 fn note(zone: &str, origin: &Origin) -> ZoneNote {
     let (source, from) = match origin {
         Origin::File(file) => ("file", file.clone()),
-        Origin::History { file, is_network: true } => ("network", file.clone()),
-        Origin::History { file, is_network: false } => ("simple-rules", file.clone()),
+        Origin::History { file, network: Some("day-ahead") } => ("day-ahead-network", file.clone()),
+        Origin::History { file, network: Some(_) } => ("network", file.clone()),
+        Origin::History { file, network: None } => ("simple-rules", file.clone()),
         Origin::Typical { is_of_country: false, sources } => ("typical-day", (*sources).to_owned()),
         Origin::Typical { is_of_country: true, sources } => {
             ("typical-day-of-country", (*sources).to_owned())

@@ -184,14 +184,18 @@ impl Source {
         };
         let outlook =
             outlook.map_err(|error| PlanningError::Outlook { zone: code.clone(), error })?;
-        let is_network = matches!(outlook.method, Method::Network | Method::DayAheadNetwork);
+        let network = match outlook.method {
+            Method::Network => Some("history"),
+            Method::DayAheadNetwork => Some("day-ahead"),
+            _ => None,
+        };
         let column = |of: fn(Quantiles) -> CarbonIntensity| {
             outlook.values.iter().map(|value| Some(of(*value))).collect()
         };
         Ok(ZoneForecast {
             zone: code,
             basis: known.basis(),
-            origin: Origin::History { file, is_network },
+            origin: Origin::History { file, network },
             start: outlook.from.start(),
             slot_s: 3_600,
             expected: column(Quantiles::mean),

@@ -130,6 +130,10 @@ fn origins(planned: &Planned) -> String {
         let told = match note.source {
             "file" => format!("as forecast in {}", note.from),
             "network" => format!("forecast by the network `history` from {}", note.from),
+            "day-ahead-network" => format!(
+                "forecast by the network `day-ahead` from {} and the operator's solar and wind",
+                note.from
+            ),
             "simple-rules" => format!(
                 "forecast by simple rules from {}, which is too short or has too many holes for the network",
                 note.from
