@@ -10,7 +10,7 @@ mod encoder;
 pub(in crate::forecast) mod tests;
 
 use super::kernel::Room;
-use super::model::{BLOCKS, DAYS, Model, Shape, WINDOW, rescale};
+use super::model::{BLOCKS, DAYS, Model, Shape, WINDOW};
 use super::{ForecastError, HORIZON};
 
 pub(super) use decoder::Raw;
@@ -113,8 +113,12 @@ fn add_rectified(sums: &mut [i16], values: &[i16], bits_from: u8, bits_to: u8) {
             *sum = sum.saturating_add(*value).max(0);
         }
     } else {
+        // As `rescale`, one of the two shifts being none.
+        let left = bits_to.saturating_sub(bits_from).min(15);
+        let right = bits_from.saturating_sub(bits_to).min(15);
+        let half = 1 << right >> 1;
         for (sum, value) in sums.iter_mut().zip(values) {
-            *sum = rectified(i32::from(*sum) + rescale(*value, bits_from, bits_to));
+            *sum = rectified(i32::from(*sum) + (((i32::from(*value) << left) + half) >> right));
         }
     }
 }
