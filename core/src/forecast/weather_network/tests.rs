@@ -17,6 +17,17 @@ const DAY_AHEAD: &[u8] = include_bytes!("../../../../fixtures/forecast/random-da
 const DAY_AHEAD_GOLDEN: &str =
     include_str!("../../../../fixtures/forecast/random-day-ahead.golden.json");
 
+/// Those that ship, with what the reference made of the same made-up series.
+mod shipped {
+    pub(super) const WEATHER: &[u8] = include_bytes!("../../../../models/weather/weather.wcfm");
+    pub(super) const WEATHER_GOLDEN: &str =
+        include_str!("../../../../models/weather/weather.golden.json");
+    pub(super) const DAY_AHEAD: &[u8] =
+        include_bytes!("../../../../models/day-ahead/day-ahead.wcfm");
+    pub(super) const DAY_AHEAD_GOLDEN: &str =
+        include_str!("../../../../models/day-ahead/day-ahead.golden.json");
+}
+
 struct Golden {
     document: Value,
     start: Hour,
@@ -107,11 +118,14 @@ fn as_json(forecast: &Forecast<'_>) -> Value {
 #[test]
 fn gives_the_bytes_of_the_reference() {
     compare(MODEL, &Golden::read(), Method::WeatherNetwork);
+    compare(shipped::WEATHER, &Golden::parse(shipped::WEATHER_GOLDEN), Method::WeatherNetwork);
 }
 
 #[test]
 fn gives_the_bytes_of_the_reference_told_solar_and_wind() {
     compare(DAY_AHEAD, &Golden::parse(DAY_AHEAD_GOLDEN), Method::DayAheadNetwork);
+    let golden = Golden::parse(shipped::DAY_AHEAD_GOLDEN);
+    compare(shipped::DAY_AHEAD, &golden, Method::DayAheadNetwork);
 }
 
 fn compare(file: &[u8], golden: &Golden, method: Method) {
