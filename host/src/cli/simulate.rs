@@ -33,9 +33,10 @@ use crate::simulate::{Field, OneZone, Stretch, Sweep, one_zone, stretch, sweep};
   wattcast simulate zones/*.csv --typical-day            and what one without a history gets
   wattcast simulate zones/*.csv --day-ahead expected     told what the operators expect of each day
 
-Hours are weighed by the mean of their forecast, as `plan` weighs them. Plans are made at 00:00 UTC of each day for that day, anew with each later
-forecast for the rest of it, and with perfect foresight. Each table says what runs when, and what
-its saving is held against; everything runs at constant power, and carbon is
+Plans are made at 00:00 UTC of each day for that day, anew with each later
+forecast for the rest of it, and with perfect foresight. An hour counts by the
+mean of its forecast, as in `plan`. Each table says what runs when, and what its
+saving is held against; everything runs at constant power, and carbon is
 compared for the same energy.")]
 pub(super) struct SimulateArgs {
     /// Histories of the carbon intensity (CSV or JSON, also .gz), one or more grids each
