@@ -11,6 +11,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use nix::{sys::signal::Signal, unistd::Pid};
 use serde_json::Value;
 
 fn wattcast(ledger: &Path) -> Command {
@@ -23,6 +25,11 @@ fn runs(ledger: &Path) -> Vec<Value> {
     let output = wattcast(ledger).args(["report", "--json"]).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     report["runs"].as_array().unwrap().clone()
+}
+
+#[cfg(target_os = "linux")]
+fn kill(pid: &str, signal: Signal) {
+    nix::sys::signal::kill(Pid::from_raw(pid.parse().unwrap()), signal).unwrap();
 }
 
 /// Polls until it holds; only a hang fails, no clock does.
@@ -69,12 +76,12 @@ fn after_sigkill_the_ledger_stands_and_the_command_ends_or_goes_on_as_chosen() {
             (energy > 0).then_some(energy)
         });
         // Stopped by somebody else in the worst moment.
-        Command::new("kill").args(["-STOP", &pid]).status().unwrap();
+        kill(&pid, Signal::SIGSTOP);
         run.kill().unwrap();
         run.wait().unwrap();
         if goes_on {
             wait_for("the command to go on", || state(&pid).filter(|state| *state != 'T'));
-            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+            kill(&pid, Signal::SIGKILL);
         } else {
             wait_for("the command to end", || state(&pid).is_none().then_some(()));
         }
@@ -132,7 +139,7 @@ fn runs_side_by_side_tell_each_other_and_their_sum_counts_the_idle_machine_once(
         (runs.len() == 2 && runs.iter().all(told)).then_some(())
     });
     for pid in [first_pid, second_pid] {
-        Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+        kill(&pid, Signal::SIGKILL);
     }
     assert_eq!(first.wait().unwrap().code(), Some(137));
     assert_eq!(second.wait().unwrap().code(), Some(137));

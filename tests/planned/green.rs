@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::support::{CLOCK, Planned, wattcast};
+use crate::support::{CLOCK, Planned, kill, wattcast};
 
 /// The typical shape of a day: clean from 02:00 to 03:00 and from 05:00 to 07:00.
 fn grams(hour: u64) -> u64 {
@@ -105,8 +106,7 @@ fn a_budget_warns_pauses_or_stops() {
     let mut run = paused.start();
     run.until("pauses until `kill -CONT");
     paused.touch("stop");
-    let pid = run.child.id().to_string();
-    assert!(Command::new("kill").args(["-CONT", &pid]).status().unwrap().success());
+    kill(run.child.id(), Signal::SIGCONT);
     assert_eq!(run.end(), 0);
     assert_eq!(paused.report()["pauses"].as_array().unwrap().len(), 1);
 

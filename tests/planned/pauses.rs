@@ -1,6 +1,8 @@
 //! What a pause stops, and what it does not.
 
-use crate::support::{Planned, state, tagged, wait_for};
+use nix::sys::signal::Signal;
+
+use crate::support::{Planned, kill, state, tagged, wait_for};
 
 /// Children in the group, in another session, and orphaned.
 const FAMILY: &str = "echo $$ > pid.new; mv pid.new pid
@@ -104,8 +106,7 @@ fn a_signal_that_asks_to_end_reaches_a_paused_command() {
     let planned = Planned::hours(&[(0, 1), (20, 21)]).script(script);
     let mut run = planned.start();
     run.until("pauses");
-    let wattcast = run.child.id().to_string();
-    std::process::Command::new("kill").args(["-TERM", &wattcast]).status().unwrap();
+    kill(run.child.id(), Signal::SIGTERM);
     assert_eq!(run.end(), 9, "{:?}", run.told);
     assert_eq!(planned.read("got").as_deref(), Some("got"));
     // The machine may be going down: the same command takes the plan up.
@@ -117,8 +118,7 @@ fn a_command_that_is_killed_while_paused_ends_the_run() {
     let planned = Planned::hours(&[(0, 1), (20, 21)]);
     let mut run = planned.start();
     run.until("pauses");
-    let pid = planned.pid().to_string();
-    std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+    kill(planned.pid(), Signal::SIGKILL);
     assert_eq!(run.end(), 137);
     let report = planned.report();
     let pause = report["pauses"][0]["duration_us"].as_u64().unwrap();

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -109,6 +111,11 @@ impl Planned {
     pub(crate) fn pid(&self) -> u32 {
         wait_for("the command", || self.read("pid")).parse().unwrap()
     }
+}
+
+/// A bare machine has no `kill` but that of its shells.
+pub(crate) fn kill(pid: u32, signal: Signal) {
+    nix::sys::signal::kill(Pid::from_raw(pid.cast_signed()), signal).unwrap();
 }
 
 pub(crate) fn wattcast(folder: &Path) -> Command {

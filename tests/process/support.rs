@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 /// CPU time of one piece of work.
@@ -150,7 +152,7 @@ impl Running {
     }
 
     pub(crate) fn signal_group(&self, signal: &str) {
-        kill_words(&[&format!("-{signal}"), "--", &format!("-{}", self.pid())]);
+        killpg(process(self.pid()), named(signal)).unwrap();
     }
 
     /// Waits for its end and reads what it learnt.
@@ -237,11 +239,15 @@ pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 pub(crate) fn kill(pid: u32, signal: &str) {
-    kill_words(&[&format!("-{signal}"), &pid.to_string()]);
+    nix::sys::signal::kill(process(pid), named(signal)).unwrap();
 }
 
-fn kill_words(words: &[&str]) {
-    assert!(Command::new("kill").args(words).status().unwrap().success());
+fn process(pid: u32) -> Pid {
+    Pid::from_raw(pid.cast_signed())
+}
+
+fn named(signal: &str) -> Signal {
+    format!("SIG{signal}").parse().unwrap()
 }
 
 /// The letter of `/proc/PID/stat`, and its parent.
