@@ -12,13 +12,13 @@ use serde::Serialize;
 use wattcast_core::forecast::{Hour, Method, Model, Quantiles, Typical, WeatherUse};
 use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
-use super::grids::ReadArgs;
+use super::grids::{self, ReadArgs};
 use super::{CliError, Outcome, hours, output};
 use crate::backtest::rule_name;
 use crate::forecast::{Outlook, Series, TypicalOutlook, grid_code, to_svg};
 use crate::grid;
 use crate::intensity::{History, timestamp};
-use crate::weather::{DayAheadFile, DayAheadFiles, WeatherFile};
+use crate::weather::{DayAheadFile, WeatherFile};
 
 /// Arguments of `forecast`.
 #[derive(Args)]
@@ -147,16 +147,11 @@ fn outlook(
 
 /// What the operator of the grid expects.
 fn day_ahead(args: &ForecastArgs, zone: &str) -> Result<Option<DayAheadFile>, CliError> {
-    let Some(path) = &args.day_ahead else { return Ok(None) };
-    let time_zone = args.read.options(None)?.time_zone;
-    let files = DayAheadFiles::open(path, &time_zone).map_err(CliError::input)?;
-    let of = |zone: &str| files.of(zone).map_err(CliError::input);
-    let found = match of(zone)? {
-        Some(file) => Some(file),
-        None => of(&args.zone)?,
-    };
+    let files = grids::day_ahead(args.day_ahead.as_deref(), &args.read)?;
+    let Some(files) = files else { return Ok(None) };
+    let found = files.of_either(zone, &args.zone).map_err(CliError::input)?;
     found.map(Some).ok_or_else(|| {
-        CliError::input(format!("--day-ahead {}: holds nothing of {zone}", path.display()))
+        CliError::input(format!("--day-ahead {}: holds nothing of {zone}", files.path().display()))
     })
 }
 

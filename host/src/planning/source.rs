@@ -213,10 +213,7 @@ impl Source {
     ) -> Result<Option<DayAheadFile>, PlanningError> {
         let Some(path) = &self.day_ahead else { return Ok(None) };
         let files = DayAheadFiles::open(path, &self.time_zone)?;
-        let found = match files.of(code)? {
-            Some(file) => Some(file),
-            None => files.of(zone)?,
-        };
+        let found = files.of_either(code, zone)?;
         let offset_hours = standard_offset_hours(grid_code(code)).unwrap_or(0);
         Ok(found.map(|file| file.published_at(Hour::containing(from), offset_hours)))
     }

@@ -259,6 +259,18 @@ impl DayAheadFiles {
         Ok(None)
     }
 
+    /// The same by the code of a zone, else by the name that was typed for it.
+    pub(crate) fn of_either(
+        &self,
+        code: &str,
+        typed: &str,
+    ) -> Result<Option<DayAheadFile>, HistoryError> {
+        match self.of(code)? {
+            Some(file) => Ok(Some(file)),
+            None => self.of(typed),
+        }
+    }
+
     fn in_folder(&self, name: &str) -> Result<Option<DayAheadFile>, HistoryError> {
         let files = ["csv", "csv.gz"].map(|ending| self.path.join(format!("{name}.{ending}")));
         let Some(file) = files.into_iter().find(|file| file.is_file()) else { return Ok(None) };
