@@ -113,9 +113,20 @@ impl<'s> Bound<'s> {
         self.cost(weights, sums, self.open_after, work_s, energy)
     }
 
+    /// The whole slots of a time, and what is left of it, in seconds.
+    fn whole_slots(&self, work_s: i64) -> (usize, i64) {
+        // Divisions of 32 bits take a fraction of the time.
+        let (whole, part_s) = match (u32::try_from(work_s), u32::try_from(self.slot_s)) {
+            (Ok(work_s), Ok(slot_s)) if slot_s > 0 => {
+                (i64::from(work_s / slot_s), i64::from(work_s % slot_s))
+            }
+            _ => (work_s / self.slot_s, work_s % self.slot_s),
+        };
+        (usize::try_from(whole).unwrap_or(usize::MAX), part_s)
+    }
+
     fn cost(&self, weights: &[i64], sums: &[i64], open: usize, work_s: i64, energy: i64) -> i64 {
-        let (whole, part_s) = (work_s / self.slot_s, work_s % self.slot_s);
-        let whole = usize::try_from(whole).unwrap_or(usize::MAX);
+        let (whole, part_s) = self.whole_slots(work_s);
         if whole > open || (whole == open && part_s > 0) {
             return FAR;
         }

@@ -5,9 +5,10 @@
 use heapless::Vec;
 
 use super::gap::{Swept, margin};
+use super::kept::{Album, Keep};
 use super::labels::Label;
 use super::scale::FAR;
-use super::sweep::{Keep, Sweep};
+use super::sweep::Sweep;
 use super::tolls::{Tolls, price, run_on, seek};
 use super::{Guess, Solved};
 use crate::plan::frame::Frame;
@@ -30,8 +31,8 @@ pub(super) struct Tables<'s> {
 pub(super) struct Room<'s> {
     /// See [`Sweep::floor`].
     pub(super) least: &'s mut [i64],
-    /// See [`Keep`].
-    pub(super) kept: &'s mut [i64],
+    /// See [`Album`].
+    pub(super) index: &'s mut [i64],
     pub(super) values: &'s mut [i64],
     pub(super) labels: &'s mut [Label],
 }
@@ -76,6 +77,7 @@ pub(super) fn solve<const N: usize>(
         best: None,
         bound: (-FAR, lambda),
         swept: None,
+        tolled: None,
         kept: [None, None],
     };
     match limited {
@@ -92,6 +94,8 @@ pub(super) struct Dual<'x, 'a, 's, const N: usize> {
     sums: (i64, i64),
     /// With the multiplier for which they are.
     tolls: (Tolls, i64),
+    /// A plan from which to begin, as it costs little with them.
+    tolled: Option<Vec<Run, N>>,
     limited: Option<&'x Frame<'x>>,
     pub(super) limit: i64,
     /// The last plans above the budget and within it.
@@ -220,7 +224,9 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             let score = limited.weight(zone, slot)?.checked_mul(fineness)?;
             score.checked_add(limited.planned(zone, slot)?.checked_mul(lambda)?)
         };
-        let sought = seek::<N>(self.sweep, limited, mixed)?;
+        let known = self.known(lambda);
+        let sought = seek::<N>(self.sweep, limited, known, mixed)?;
+        self.tolled = Some(sought.tolled);
         (self.tolls, self.kept) = ((sought.tolls, lambda), [None, None]);
         (self.over, self.within, self.best) = (None, None, None);
         self.bound = (-FAR, lambda);
@@ -260,8 +266,8 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             let room = room.as_mut().filter(|_| is_both);
             let is_kept = room.is_some();
             let (most, keep) = match (known, room) {
-                (Some(known), Some(Room { values, kept, .. })) => {
-                    (self.first_most(lambda, known), Keep::All(values, kept))
+                (Some(known), Some(Room { values, index, .. })) => {
+                    (self.first_most(lambda, known), Keep::All(Album::new(values, index)))
                 }
                 (known, _) => (known.unwrap_or(-FAR), Keep::Nothing),
             };
@@ -269,7 +275,10 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             self.swept = found.filter(|_| is_kept).map(|value| Swept { lambda, most, value });
             let value = match found {
                 Some(value) => value,
-                None => self.sweep.find()?,
+                None => {
+                    let tolled = self.tolled.take().and_then(|runs| self.sweep.cost(&runs));
+                    self.sweep.find_below(tolled)?
+                }
             };
             let plan = self.weigh(self.sweep.trace())?;
             let bound = (value - lambda * limit).saturating_sub(self.allowed(lambda));

@@ -2,8 +2,8 @@
 //! values of one sweep, kept, and the search over labels among them.
 
 use super::dual::{Dual, Room};
+use super::kept::{Album, Keep, Lookup};
 use super::labels::{Known, Search};
-use super::sweep::Keep;
 use super::{Guess, Solved};
 
 /// How often the multiplier is improved at most.
@@ -60,7 +60,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             |bound: i64| bound.div_euclid(fineness) + i64::from(bound.rem_euclid(fineness) > 0);
         let best_lower = lower(bound).min(best.score);
         let room = room.filter(|_| best_lower < best.score);
-        let Some(Room { least, kept, values, labels }) = room else {
+        let Some(Room { least, index, values, labels }) = room else {
             return Some(Solved { runs: best.runs, lower: best_lower, guess: Guess::NONE });
         };
         let mut swept = self.swept.take();
@@ -77,7 +77,8 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
                 None => {
                     let most = self.better(score, lambda).min(value.saturating_add(wide));
                     self.mix(fineness, lambda);
-                    let run = self.sweep.run(most, Keep::All(&mut *values, &mut *kept));
+                    let run =
+                        self.sweep.run(most, Keep::All(Album::new(&mut *values, &mut *index)));
                     value = run.unwrap_or(value);
                     most
                 }
@@ -89,8 +90,7 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
                 let known = Known {
                     scores: self.scores,
                     carbons: self.carbons,
-                    values: &*values,
-                    kept: &*kept,
+                    costs: Lookup { values: &*values, index: &*index },
                     least: &*least,
                     lambda,
                     limit,

@@ -51,15 +51,19 @@ impl Zones {
         })
     }
 
+    /// Those of them before some zone.
+    pub(super) fn first(self, zones: usize) -> Self {
+        Self(if zones < MAX_ZONES { self.0 & ((1 << zones) - 1) } else { self.0 })
+    }
+
     /// Those of them of which something holds.
     pub(super) fn only(self, holds: impl Fn(usize) -> bool) -> Self {
         Self(self.each().filter(|zone| holds(*zone)).fold(0, |bits, zone| bits | 1 << zone))
     }
 
-    /// Those of which something can be reached.
-    pub(super) fn of(row: &[i64], is_reached: impl Fn(i64) -> bool) -> Self {
-        let bits = row.iter().take(MAX_ZONES).rev();
-        Self(bits.fold(0, |bits, value| bits << 1 | u16::from(is_reached(*value))))
+    /// Those, in order, of which it is true.
+    pub(super) fn of(zones: impl DoubleEndedIterator<Item = bool> + ExactSizeIterator) -> Self {
+        Self(zones.rev().fold(0, |bits, is_one| bits << 1 | u16::from(is_one)))
     }
 }
 
@@ -161,9 +165,9 @@ impl<'a, 's> Ground<'a, 's> {
         u16::try_from(mask).unwrap_or(0)
     }
 
-    /// The energy of the work done in a state.
-    pub(super) fn energy(&self, used: usize, class: Class) -> i64 {
-        let at = used * self.lattice.classes + class.index;
+    /// The energy of the work done in a state, by the place of its class.
+    pub(super) fn energy(&self, used: usize, class: usize) -> i64 {
+        let at = used * self.lattice.classes + class;
         self.tables.energies.get(at).copied().unwrap_or(self.total)
     }
 

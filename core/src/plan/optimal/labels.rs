@@ -4,8 +4,9 @@
 
 use heapless::Vec;
 
+use super::kept::{IDLE, Lookup, RUNNING};
 use super::lattice::{Class, Launch};
-use super::sweep::{IDLE, RUNNING, Sweep};
+use super::sweep::Sweep;
 use crate::plan::Standing;
 use crate::plan::frame::Entry;
 use crate::plan::walk::Run;
@@ -63,11 +64,9 @@ pub(super) struct Known<'t> {
     /// The weights of the objective and of carbon, by slot and zone.
     pub(super) scores: &'t [i64],
     pub(super) carbons: &'t [i64],
-    /// What each state costs to the end, with the multiplier, and for which
-    /// that is known: see [`Keep::All`](super::sweep::Keep).
-    pub(super) values: &'t [i64],
-    pub(super) kept: &'t [i64],
-    /// The least carbon to the end: see [`Keep::Least`](super::sweep::Keep).
+    /// What each state costs to the end, with the multiplier.
+    pub(super) costs: Lookup<'t>,
+    /// The least carbon to the end: see [`Sweep::floor`].
     pub(super) least: &'t [i64],
     pub(super) lambda: i64,
     /// The budget.
@@ -182,9 +181,9 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         let after = if finishes {
             self.sweep.ground.total
         } else {
-            self.sweep.ground.energy(used + 1, class)
+            self.sweep.ground.energy(used + 1, class.index)
         };
-        let energy = after - self.sweep.ground.energy(used, class);
+        let energy = after - self.sweep.ground.energy(used, class.index);
         let (score, carbon) = self.price(at, zone, energy);
         let stretch = Stretch { to: at + 1, score, carbon };
         if finishes {
@@ -227,12 +226,12 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
     ) -> Stretch {
         let sweep = self.sweep;
         let (mut score, mut carbon) = self.price(slot, zone, sweep.ground.scale.overhead(entry));
-        let mut before = sweep.ground.energy(used, class);
+        let mut before = sweep.ground.energy(used, class.index);
         for at in slot..launch.end {
             let after = if launch.finishes && at + 1 == launch.end {
                 sweep.ground.total
             } else {
-                sweep.ground.energy(used + at + 1 - slot, launch.class).max(before)
+                sweep.ground.energy(used + at + 1 - slot, launch.class.index).max(before)
             };
             let (more_score, more_carbon) = self.price(at, zone, after - before);
             (score, carbon) = (score + more_score, carbon + more_carbon);
@@ -274,18 +273,13 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
         ) else {
             return;
         };
-        let kept = stretch.to * lattice.width * lattice.classes + cell;
-        let value = self.sweep.state(stretch.to, cell, mode) + usize::from(zone);
-        let (Some(kept), Some(value), Some(least)) = (
-            self.known.kept.get(kept),
-            self.known.values.get(value),
+        let cell = stretch.to * lattice.width * lattice.classes + cell;
+        let (Some(value), Some(least)) = (
+            self.known.costs.value(cell, mode, zone),
             self.known.least.get(stretch.to * lattice.width + place),
         ) else {
             return;
         };
-        if kept >> (mode * 16) >> zone & 1 == 0 {
-            return;
-        }
         let bound = self
             .sweep
             .ground
@@ -293,7 +287,7 @@ impl<'x, 'a, 's, const N: usize> Search<'x, 'a, 's, N> {
             .fineness
             .wrapping_mul(score)
             .saturating_add(self.known.lambda.wrapping_mul(carbon - self.known.limit))
-            .saturating_add(*value);
+            .saturating_add(value);
         if carbon.saturating_add(*least) > self.known.limit || self.is_hopeless(bound) {
             return;
         }

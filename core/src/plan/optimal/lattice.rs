@@ -7,6 +7,7 @@
 //! limited. Their counts, and whether the first slot was used where it is
 //! shorter than the others, are the class of a state.
 
+use super::counts::{Count, most_counts};
 use super::scratch::Needs;
 use crate::plan::frame::{Entry, Frame};
 use crate::plan::{Memory, PlanError};
@@ -33,24 +34,6 @@ pub(super) struct Lattice<'a> {
     pub(super) is_cut: bool,
 }
 
-/// A number that is told apart up to a limit, or not at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Count {
-    is_told: bool,
-    most: usize,
-    seconds: i64,
-}
-
-impl Count {
-    /// `most`: how many there can be. `limit`: how many there may be.
-    fn new(most: i64, limit: Option<u16>, seconds: i64) -> Self {
-        let most = usize::try_from(most).unwrap_or(0);
-        let limit = limit.map_or(usize::MAX, usize::from);
-        let is_told = seconds > 0 || limit < most;
-        Self { is_told, most: if is_told { most.min(limit) } else { 0 }, seconds }
-    }
-}
-
 /// How a stay begins, in time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stay {
@@ -70,6 +53,17 @@ impl Stay {
         let slots = slots_in(shortest_s.max(overhead_s + 1), frame.slot_s);
         Self { overhead_s, shortest_s, slots, slots_s: times(slots, frame.slot_s) }
     }
+}
+
+/// A stay of whole slots.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole {
+    pub(super) slots: usize,
+    /// It does all the work that is left where as much is done before.
+    pub(super) most_s: i64,
+    /// How many pauses and moves it counts as.
+    pauses: usize,
+    moves: usize,
 }
 
 /// What is told apart beside slots and zones.
@@ -171,22 +165,28 @@ impl<'a> Lattice<'a> {
 
     /// The classes, in order.
     pub(super) fn each_class(&self) -> impl Iterator<Item = Class> + use<> {
-        let (firsts, pauses, moves) = (self.firsts, self.pauses, self.moves);
+        let Self { pauses, moves, .. } = *self;
         let clipped_s = self.frame.clipped_s();
-        let counts = (0..firsts)
-            .flat_map(move |first| (0..=pauses.most).map(move |count| (first, count)))
-            .flat_map(move |(first, pauses)| {
-                (0..=moves.most).map(move |count| (first, pauses, count))
-            });
-        (0..).zip(counts).map(move |(index, (first, pause_count, move_count))| Class {
-            index,
-            first,
-            pauses: pause_count,
-            moves: move_count,
-            owed_s: times(first, clipped_s)
-                + times(pause_count, pauses.seconds)
-                + times(move_count, moves.seconds),
-        })
+        let next = move |class: &Class| {
+            let mut class = Class { index: class.index + 1, ..*class };
+            if class.moves < moves.most {
+                class.moves += 1;
+                class.owed_s += moves.seconds;
+                return Some(class);
+            }
+            class.owed_s -= times(class.moves, moves.seconds);
+            class.moves = 0;
+            if class.pauses < pauses.most {
+                class.pauses += 1;
+                class.owed_s += pauses.seconds;
+                return Some(class);
+            }
+            class.owed_s += clipped_s - times(class.pauses, pauses.seconds);
+            class.pauses = 0;
+            class.first += 1;
+            Some(class)
+        };
+        core::iter::successors(Some(Class::NONE), next).take(self.classes)
     }
 
     /// The class of that place.
@@ -250,8 +250,8 @@ impl<'a> Lattice<'a> {
         fits.then_some(class)
     }
 
-    const fn stay(&self, entry: Entry) -> Stay {
-        let [first, goes_on, resumes, moves, resumes_elsewhere] = self.stays;
+    const fn stay(&self, entry: Entry) -> &Stay {
+        let [first, goes_on, resumes, moves, resumes_elsewhere] = &self.stays;
         match entry {
             Entry::First => first,
             Entry::Continue => goes_on,
@@ -261,20 +261,28 @@ impl<'a> Lattice<'a> {
         }
     }
 
-    /// Slots and class of a stay that begins at the start of `slot`, where it
-    /// is of whole slots and does not do all the work: without the class where
-    /// that breaks a limit, `None` where it is not so plain.
-    pub(super) fn whole_stay(
-        &self,
-        slot: usize,
-        used: usize,
-        class: Class,
-        entry: Entry,
-    ) -> Option<(usize, Option<Class>)> {
+    /// A stay that begins at the start of `slot` where it is of whole slots.
+    pub(super) fn whole(&self, slot: usize, entry: Entry) -> Option<Whole> {
         let stay = self.stay(entry);
-        let left_s = stay.overhead_s + self.frame.work_s - self.worked_s(used, class);
-        let is_whole = slot > 0 && slot + stay.slots < self.frame.slots && stay.slots_s < left_s;
-        is_whole.then(|| (stay.slots, self.after(slot, class, entry)))
+        let is_whole = slot > 0 && slot + stay.slots < self.frame.slots;
+        is_whole.then(|| Whole {
+            slots: stay.slots,
+            most_s: stay.overhead_s + self.frame.work_s - stay.slots_s,
+            pauses: usize::from(entry.is_pause() && self.pauses.is_told),
+            moves: usize::from(entry.is_move() && self.moves.is_told),
+        })
+    }
+
+    /// The place of the class after such a stay, `None` where that is one pause
+    /// or move too many.
+    pub(super) const fn later(&self, class: &Class, whole: Whole) -> Option<usize> {
+        let fits = class.pauses + whole.pauses <= self.pauses.most
+            && class.moves + whole.moves <= self.moves.most;
+        if fits {
+            Some(class.index + whole.pauses * (self.moves.most + 1) + whole.moves)
+        } else {
+            None
+        }
     }
 
     /// What a stay that begins at the start of `slot` leads to, in whatever
@@ -288,10 +296,12 @@ impl<'a> Lattice<'a> {
     ) -> Option<Launch> {
         let frame = &self.frame;
         // After the first slot of the plan, slots are whole up to the last.
-        if let Some((slots, class)) = self.whole_stay(slot, used, class, entry) {
-            return Some(Launch { class: class?, end: slot + slots, finishes: false });
-        }
+        let whole = self.whole(slot, entry);
+        let whole = whole.filter(|whole| self.worked_s(used, class) < whole.most_s);
         let after = self.after(slot, class, entry)?;
+        if let Some(whole) = whole {
+            return Some(Launch { class: after, end: slot + whole.slots, finishes: false });
+        }
         let stay = self.stay(entry);
         let left_s = stay.overhead_s + frame.work_s - self.worked_s(used, class);
         let start_s = frame.at(slot);
@@ -333,41 +343,11 @@ impl<'a> Lattice<'a> {
 }
 
 /// How many slots it takes to hold a time.
-fn slots_in(seconds: i64, slot_s: i64) -> usize {
+pub(super) fn slots_in(seconds: i64, slot_s: i64) -> usize {
     usize::try_from((seconds.max(0) + slot_s - 1).div_euclid(slot_s)).unwrap_or(usize::MAX)
 }
 
 /// A time or cost, that many times.
 pub(super) fn times(count: usize, one: i64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(one)
-}
-
-/// How many pauses and moves there can be at most: each takes a stay of the
-/// shortest length, each pause an idle slot too, and their time must be spare.
-fn most_counts(frame: &Frame<'_>) -> (i64, i64) {
-    let slots = i64::try_from(frame.slots).unwrap_or(i64::MAX);
-    let min_run_s = i64::from(frame.job.limits.min_run_s);
-    let stay = i64::try_from(slots_in(min_run_s.max(1), frame.slot_s)).unwrap_or(i64::MAX);
-    let spare_s = frame.at(frame.slots) - frame.at(0) - frame.work_s;
-    let (pause_s, move_s) = (frame.overhead(Entry::Resume).0, frame.overhead(Entry::Move).0);
-    let by_time = |seconds: i64| if seconds > 0 { spare_s / seconds } else { i64::MAX };
-    // A stay that does all the work may be shorter.
-    let by_slots = slots.saturating_add(1) / stay.saturating_add(1);
-    let mut pauses = by_slots.max(1).min(by_time(pause_s));
-    let mut moves = (slots / stay).max(1).min(by_time(move_s));
-    if frame.outlook.zones.len() < 2 {
-        moves = 0;
-    }
-    let limits = frame.job.limits;
-    for _ in 0..4 {
-        let limited = |most: i64, limit: Option<u16>| limit.map_or(most, |l| most.min(l.into()));
-        let overhead_s = limited(pauses, limits.max_pauses)
-            .saturating_mul(pause_s)
-            .saturating_add(limited(moves, limits.max_moves).saturating_mul(move_s));
-        let time_s = frame.work_s.saturating_add(overhead_s.min(spare_s));
-        let used = time_s / frame.slot_s + 2;
-        pauses = pauses.min(used / stay + 1);
-        moves = moves.min(used / stay + 1);
-    }
-    (pauses, moves)
 }

@@ -31,29 +31,38 @@
 //! | --- | --- |
 //! | `scale` | the unit of energy |
 //! | `lattice` | the states, and how one leads to the next |
+//! | `counts` | how many pauses and moves there can be |
 //! | `ground` | energies, weights and open zones in integers |
 //! | `bound` | which states cannot be part of the best plan, at a glance |
 //! | `past` | which, with zones and stays kept to |
 //! | `tolls` | what makes a job without limits on pauses and moves keep to them |
 //! | `sweep` | the programme, from the last slot to the first |
+//! | `rows` | one step of it: what a state costs, from what the next ones cost |
+//! | `ahead` | what those are |
+//! | `kept` | the values that the next steps need |
 //! | `trace` | from choices back to a plan |
 //! | `dual` | a carbon budget beside another objective, by a multiplier |
 //! | `gap` | what the multiplier leaves open, closed by a search |
 //! | `labels` | that search |
 //! | `blame` | which limit stands in the way |
+//! | `slack` | how far an answer can be off |
 //! | `scratch` | the memory that the caller lends |
 
+mod ahead;
 mod blame;
 mod bound;
+mod counts;
 mod dual;
 mod gap;
 mod ground;
+mod kept;
 mod labels;
 mod lattice;
 mod past;
 mod rows;
 mod scale;
 mod scratch;
+mod slack;
 mod sweep;
 mod tolls;
 mod trace;
@@ -63,10 +72,10 @@ use heapless::Vec;
 use self::ground::Ground;
 use self::lattice::Lattice;
 use self::scale::Scale;
-use self::sweep::{Keep, Sweep};
+use self::sweep::Sweep;
 use self::tolls::Tolls;
 use super::frame::Frame;
-use super::schedule::{PER_MICRO, PER_UG, settle};
+use super::schedule::settle;
 use super::walk::Run;
 use super::{
     Job, Limits, Memory, Method, Objective, Outlook, Overhead, PlanError, Proof, Schedule,
@@ -140,13 +149,13 @@ pub fn optimal<const N: usize>(
     };
     let mut plan = settle::<N>(&frame, &solved.runs, Method::Optimal, Proof::Proven)?;
     let lower = if lattice.is_cut {
-        freest::<N>(&frame)
+        slack::freest::<N>(&frame)
     } else if scale.is_exact {
         i128::from(solved.lower) * scale.unit_uj
     } else {
-        i128::from(solved.lower) * scale.unit_uj - rounding(&frame, &scale)
+        i128::from(solved.lower) * scale.unit_uj - slack::rounding(&frame, &scale)
     };
-    plan.proof = proof(&frame, plan.score - lower);
+    plan.proof = slack::proof(&frame, plan.score - lower);
     Ok(plan)
 }
 
@@ -262,10 +271,11 @@ fn solve<const N: usize>(
         masks: take(frame.slots)?,
         firsts: take(frame.slots + 1)?,
     };
-    let tables = sweep::Tables {
+    let mut tables = kept::Tables {
         running: take(lattice.ring * lattice.layer())?,
         idle: take(2 * lattice.layer())?,
         stamps: take(lattice.ring * lattice.width * lattice.classes)?,
+        floors: &mut [],
         choices: scratch.choices,
     };
     let bounds = bound::Tables {
@@ -281,7 +291,10 @@ fn solve<const N: usize>(
     };
     let is_searched = dual.is_some() && !scratch.labels.is_empty();
     let room = if is_searched { search_room(&mut rest, &lattice, scratch.labels) } else { None };
-    let past = past_room(&mut rest, &lattice);
+    let past = past_room(&mut rest, &lattice).map(|(past, floors)| {
+        tables.floors = floors;
+        past
+    });
     let ground = Ground::new(lattice, scale, ground);
     let mut sweep = Sweep::new(ground, tables, bounds, past);
     if let Some((scores, carbons)) = dual {
@@ -289,17 +302,15 @@ fn solve<const N: usize>(
     }
     sweep.ground.set_weights(|zone, slot| frame.weight(zone, slot).unwrap_or(0));
     if let Some(limited) = limited {
-        let sought = tolls::seek::<N>(&mut sweep, limited, |zone, slot| frame.weight(zone, slot))?;
+        let sought =
+            tolls::seek::<N>(&mut sweep, limited, None, |zone, slot| frame.weight(zone, slot))?;
         let (tolls, start) = (sought.tolls, Some(sought.lower));
         let guess = Guess { runs: [sought.runs, None], tolls, start, ..Guess::NONE };
         return Some(Solved { runs: Vec::new(), lower: sought.lower, guess });
     }
     (sweep.past_tolls, sweep.start) = (guess.tolls, guess.start);
     let known = guess.runs.iter().flatten().filter_map(|runs| sweep.cost(runs)).min();
-    let lower = match known.and_then(|most| sweep.run(most, Keep::Nothing)) {
-        Some(lower) => lower,
-        None => sweep.find()?,
-    };
+    let lower = sweep.find_below(known)?;
     Some(Solved { runs: sweep.trace(), lower, guess: Guess::NONE })
 }
 
@@ -319,67 +330,26 @@ fn search_room<'t>(
     if rest.len() < search_cells(lattice) {
         return None;
     }
+    let values = 2 * lattice.frame.slots * lattice.layer();
+    if i32::try_from(values).is_err() {
+        return None;
+    }
     let least = take(rest, lattice.frame.slots * lattice.width)?;
-    let kept = take(rest, lattice.frame.slots * lattice.width * lattice.classes)?;
-    let values = take(rest, 2 * lattice.frame.slots * lattice.layer())?;
-    Some(dual::Room { least, kept, values, labels })
+    let index = take(rest, lattice.frame.slots * lattice.width * lattice.classes)?;
+    let values = take(rest, values)?;
+    Some(dual::Room { least, index, values, labels })
 }
 
-/// Room for the costs of the past, where they are worth it and there is enough.
-fn past_room<'t>(rest: &mut &'t mut [i64], lattice: &Lattice<'_>) -> Option<past::Tables<'t>> {
+/// Room for the costs of the past, and for floors, where they are worth it and
+/// there is enough.
+fn past_room<'t>(
+    rest: &mut &'t mut [i64],
+    lattice: &Lattice<'_>,
+) -> Option<(past::Tables<'t>, &'t mut [i64])> {
     let cells = lattice.past_cells();
     if lattice.classes < PAST_CLASSES || rest.len() < cells.iter().sum() {
         return None;
     }
     let [costs, swings, floors] = cells.map(|cells| take(rest, cells));
-    Some(past::Tables { costs: costs?, swings: swings?, floors: floors? })
-}
-
-/// How far the rounding of energies can carry a sum.
-fn rounding(frame: &Frame<'_>, scale: &Scale) -> i128 {
-    let cells = frame.zones().flat_map(|zone| (0..frame.slots).map(move |slot| (zone, slot)));
-    let most = cells.filter_map(|(zone, slot)| frame.weight(zone, slot)).map(i64::unsigned_abs);
-    let most = i128::from(most.max().unwrap_or(0));
-    let roundings = i128::from(frame.work_s) + 2 * i128::try_from(frame.slots).unwrap_or(i128::MAX);
-    scale.unit_uj.saturating_mul(roundings).saturating_mul(most)
-}
-
-/// What no plan is below, however often it pauses and moves: the energy of the
-/// work at its highest power in the slots of least weight.
-fn freest<const N: usize>(frame: &Frame<'_>) -> i128 {
-    let mut slots = Vec::<(i64, i64), N>::new();
-    for slot in 0..frame.slots {
-        let open = frame.zones().filter(|zone| frame.allows(*zone, slot));
-        if let Some(weight) = open.filter_map(|zone| frame.weight(zone, slot)).min() {
-            // As many as there are slots, and they fit.
-            let _ = slots.push((weight, frame.at(slot + 1) - frame.at(slot)));
-        }
-    }
-    slots.sort_unstable();
-    let powers = frame.job.load.steps().map(|(_, power)| i128::from(power.as_uw()));
-    let power = powers.max().unwrap_or(0);
-    let mut left = frame.energy_uj(frame.work_s);
-    let mut sum = 0_i128;
-    for (weight, seconds) in &slots {
-        let energy = left.min(power * i128::from(*seconds));
-        sum += energy * i128::from(*weight);
-        left -= energy;
-    }
-    // Overheads earn money where the price is negative.
-    let least = slots.first().map_or(0, |(weight, _)| i128::from(*weight).min(0));
-    let job = frame.job;
-    let overhead = i128::from(job.pause.energy.as_uj()) + i128::from(job.moving.energy.as_uj());
-    sum + least * overhead * i128::try_from(frame.slots).unwrap_or(i128::MAX)
-}
-
-fn proof(frame: &Frame<'_>, gap: i128) -> Proof {
-    if gap <= 0 {
-        return Proof::Proven;
-    }
-    let unit = match frame.job.objective {
-        Objective::Price => PER_MICRO,
-        _ => PER_UG * i128::from(frame.carbon_weight),
-    };
-    let off_by = u64::try_from((gap - 1) / unit + 1).unwrap_or(u64::MAX);
-    Proof::NotProven { off_by }
+    Some((past::Tables { costs: costs?, swings: swings? }, floors?))
 }

@@ -9,10 +9,11 @@
 //! on both sides of it, which is small, and at an idle slot their distance to
 //! the mean weight.
 
-use super::ground::{Ground, NOWHERE, Row, close, least_of};
+use super::ahead::State;
+use super::ground::{Ground, NOWHERE, Row, Zones, close, least_of};
+use super::kept::{IDLE, RUNNING};
 use super::lattice::Class;
 use super::scale::FAR;
-use super::sweep::{IDLE, RUNNING};
 use super::tolls::Tolls;
 use crate::plan::Standing;
 use crate::plan::frame::Entry;
@@ -27,8 +28,6 @@ pub(super) struct Tables<'s> {
     pub(super) costs: &'s mut [i64],
     /// The least and the largest swing by number of used slots.
     pub(super) swings: &'s mut [i64],
-    /// The least values of the states that are kept, beside their stamps.
-    pub(super) floors: &'s mut [i64],
 }
 
 pub(super) struct Past<'s> {
@@ -43,6 +42,69 @@ pub(super) struct Past<'s> {
     /// What each pause and move has paid besides; a state of which their
     /// numbers are known gets it back.
     tolls: Tolls,
+}
+
+/// What the states of a number of used slots at a boundary have cost at least.
+pub(super) struct Costs<'t> {
+    past: &'t Past<'t>,
+    idle: &'t [i64],
+    running: &'t [i64],
+    /// The weights of the slot before.
+    weights: &'t [i64],
+}
+
+impl<'t> Costs<'t> {
+    /// Those of a class.
+    pub(super) fn of(&self, state: &State) -> Cost<'t> {
+        let past = self.past;
+        let swing = match state.used {
+            0 => 0,
+            _ => state.energy.wrapping_sub(past.power.wrapping_mul(state.worked_s)),
+        };
+        let paid = past.tolls.paid(state.class);
+        let shared = swing.wrapping_mul(past.mean).wrapping_sub(paid);
+        let Self { idle, running, weights, .. } = *self;
+        Cost { idle, running, weights, shared, swing, paid }
+    }
+}
+
+/// What a state has cost at least, by zone.
+#[derive(Clone, Copy)]
+pub(super) struct Cost<'t> {
+    idle: &'t [i64],
+    running: &'t [i64],
+    weights: &'t [i64],
+    shared: i64,
+    swing: i64,
+    paid: i64,
+}
+
+impl Cost<'_> {
+    pub(super) fn idle(&self, zone: usize) -> i64 {
+        self.idle.get(zone).map_or(FAR, |cost| cost.wrapping_add(self.shared))
+    }
+
+    pub(super) fn running(&self, zone: usize) -> i64 {
+        match (self.running.get(zone), self.weights.get(zone)) {
+            (Some(cost), Some(weight)) => self.ran(*cost, *weight),
+            _ => FAR,
+        }
+    }
+
+    const fn ran(&self, cost: i64, weight: i64) -> i64 {
+        cost.wrapping_add(self.swing.wrapping_mul(weight)).wrapping_sub(self.paid)
+    }
+
+    /// The zones in which an idle state has cost no more, as far as is known.
+    pub(super) fn idle_within(&self, most: i64) -> Zones {
+        Zones::of(self.idle.iter().map(|cost| cost.wrapping_add(self.shared) <= most))
+    }
+
+    /// The same of running ones.
+    pub(super) fn running_within(&self, most: i64) -> Zones {
+        let costs = self.running.iter().zip(self.weights);
+        Zones::of(costs.map(|(cost, weight)| self.ran(*cost, *weight) <= most))
+    }
 }
 
 impl<'s> Past<'s> {
@@ -72,30 +134,23 @@ impl<'s> Past<'s> {
         }
     }
 
-    /// The costs of the states of a number of used slots and a class: idle and
-    /// running ones, by zone. `None` where nothing is known.
-    pub(super) fn rows(
-        &self,
-        ground: &Ground<'_, '_>,
-        (slot, used, class): (usize, usize, Class),
-    ) -> Option<(Row, Row)> {
+    /// The costs of the states of a number of used slots at a boundary; `None`
+    /// where nothing is known.
+    pub(super) fn costs<'t>(
+        &'t self,
+        ground: &'t Ground<'_, '_>,
+        slot: usize,
+        used: usize,
+    ) -> Option<Costs<'t>> {
         let at = self.at(ground, slot, used, IDLE).filter(|_| self.is_known)?;
         let running_at = self.at(ground, slot, used, RUNNING)?;
-        let swing = swing(ground, self.power, used, class);
-        let paid = self.tolls.paid(class);
-        let shared = swing.wrapping_mul(self.mean).wrapping_sub(paid);
-        let (mut idle, mut running) = (NOWHERE, NOWHERE);
         let zones = ground.lattice.zones;
-        let costs = self.tables.costs.get(at..at + zones)?;
-        for (value, cost) in idle.iter_mut().zip(costs) {
-            *value = cost.wrapping_add(shared);
-        }
-        let costs = self.tables.costs.get(running_at..running_at + zones)?;
-        let weights = ground.weights(slot.saturating_sub(1));
-        for ((value, cost), weight) in running.iter_mut().zip(costs).zip(weights) {
-            *value = cost.wrapping_add(swing.wrapping_mul(*weight)).wrapping_sub(paid);
-        }
-        Some((idle, running))
+        Some(Costs {
+            past: self,
+            idle: self.tables.costs.get(at..at + zones)?,
+            running: self.tables.costs.get(running_at..running_at + zones)?,
+            weights: ground.weights(slot.saturating_sub(1)).get(..zones)?,
+        })
     }
 
     /// Takes the mean weight; whether no sum leaves 64 bits.
@@ -262,7 +317,7 @@ fn swing(ground: &Ground<'_, '_>, power: i64, used: usize, class: Class) -> i64 
         return 0;
     }
     let work_s = ground.lattice.worked_s(used, class);
-    ground.energy(used, class).wrapping_sub(power.wrapping_mul(work_s))
+    ground.energy(used, class.index).wrapping_sub(power.wrapping_mul(work_s))
 }
 
 /// The least of all other zones, for each.

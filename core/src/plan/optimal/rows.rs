@@ -1,11 +1,17 @@
 //! What a state costs to the end, zone by zone, from what the next ones cost.
 
+use super::ahead::{Following, Start, State};
 use super::ground::{Choices, HERE, NOWHERE, Row, Zones, least_among};
-use super::lattice::{Class, Launch};
+use super::lattice::Class;
+use super::past::Cost;
 use super::scale::FAR;
-use super::sweep::{IDLE, PAUSE, RUNNING, STAY, Sweep};
+use super::sweep::{REACHABLE, Sweep};
 use crate::plan::MAX_ZONES;
 use crate::plan::frame::Entry;
+
+/// Choices below are zones in which a stay begins.
+pub(super) const STAY: u8 = 16;
+pub(super) const PAUSE: u8 = 17;
 
 /// A row, and what is chosen in each zone.
 #[derive(Clone, Copy)]
@@ -46,264 +52,210 @@ impl Rows {
             return;
         }
         let choice_of = |zone: usize| HERE.get(zone).copied().unwrap_or(0);
+        let (Some(mut value), Some(mut choice)) =
+            (self.row.get(best).copied(), self.choices.get(best).copied())
+        else {
+            return;
+        };
+        self.improve_by(zones, least, choice_of(best));
         // In the best zone itself, only the second best counts.
-        if let (Some(value), Some(choice), Some(itself), true) = (
-            self.row.get_mut(best),
-            self.choices.get_mut(best),
-            others.get_mut(best),
-            zones.has(best),
-        ) && *value > least
-        {
-            *itself = FAR;
+        if zones.has(best) && value > least {
+            if let Some(itself) = others.get_mut(best) {
+                *itself = FAR;
+            }
             let (second, second_least) = least_among(others, open);
-            if second_least < *value {
-                (*value, *choice) = (second_least, choice_of(second));
+            if second_least < value {
+                (value, choice) = (second_least, choice_of(second));
             }
         }
-        for zone in zones.each().filter(|zone| *zone != best) {
-            let cell = (self.row.get_mut(zone), self.choices.get_mut(zone));
-            if let (Some(value), Some(choice)) = cell
-                && least < *value
+        if let (Some(to), Some(chosen)) = (self.row.get_mut(best), self.choices.get_mut(best)) {
+            (*to, *chosen) = (value, choice);
+        }
+    }
+
+    /// Takes a value where it is less, in some zones.
+    fn improve_by(&mut self, zones: Zones, other: i64, choice: u8) {
+        if zones == Zones::ALL {
+            for (value, chosen) in self.row.iter_mut().zip(&mut self.choices) {
+                if other < *value {
+                    (*value, *chosen) = (other, choice);
+                }
+            }
+            return;
+        }
+        for zone in zones.each() {
+            if let (Some(value), Some(chosen)) =
+                (self.row.get_mut(zone), self.choices.get_mut(zone))
+                && other < *value
             {
-                (*value, *choice) = (least, choice_of(best));
+                (*value, *chosen) = (other, choice);
             }
         }
     }
-}
 
-/// How a stay can begin, and what follows it.
-#[derive(Clone, Copy)]
-struct Start<'t> {
-    entry: Entry,
-    launch: Launch,
-    next: (&'t [i64], Zones),
-}
-
-/// All that can follow a state.
-pub(super) struct Following<'t> {
-    /// Another idle slot.
-    rests: Option<(&'t [i64], Zones)>,
-    /// Another slot of the same stay, and the energy of it.
-    goes_on: Option<(&'t [i64], Zones)>,
-    energy: i64,
-    /// A stay after idle slots in the same zone, in another one, and a move.
-    starts: [Option<Start<'t>>; 3],
+    /// Copies what there is of some zones; the least of it.
+    pub(super) fn copy(&self, zones: Zones, values: &mut [i64], choices: &mut [u8]) -> i64 {
+        let mut least = FAR;
+        if zones == Zones::ALL.first(values.len()) {
+            for (((value, choice), from), chosen) in
+                values.iter_mut().zip(choices).zip(&self.row).zip(&self.choices)
+            {
+                (*value, *choice) = (*from, *chosen);
+                least = least.min(*from);
+            }
+            return least;
+        }
+        for zone in zones.each() {
+            let to = (values.get_mut(zone), choices.get_mut(zone));
+            let from = (self.row.get(zone), self.choices.get(zone));
+            if let ((Some(value), Some(choice)), (Some(from), Some(chosen))) = (to, from) {
+                (*value, *choice) = (*from, *chosen);
+                least = least.min(*from);
+            }
+        }
+        least
+    }
 }
 
 impl Sweep<'_, '_> {
-    /// All that can follow a state; `None` where nothing can.
-    pub(super) fn following(
+    /// What a state costs to the end, idle and running, with the zones in which
+    /// a plan through it can be within `most`; `None` where there is none.
+    /// `before` and `after`: what no plan is below on either side.
+    pub(super) fn rows(
         &self,
-        slot: usize,
-        used: usize,
-        class: Class,
-    ) -> Option<Following<'_>> {
-        let ground = &self.ground;
-        let (same, elsewhere) = ground.entries(slot, used);
-        let start = |entry| self.start(slot, used, class, entry);
-        let rests = self.values(slot + 1, used, class, IDLE);
-        let (mut goes_on, mut energy, mut moves) = (None, 0, None);
-        if used > 0 {
-            let before = ground.energy(used, class);
-            if ground.lattice.finishes(slot, used, class) {
-                (goes_on, energy) = (Some(ground.done()), ground.total - before);
-            } else {
-                goes_on = self.values(slot + 1, used + 1, class, RUNNING);
-                energy = ground.energy(used + 1, class) - before;
-            }
-            moves = start(Entry::Move);
-        }
-        let starts = [start(same), start(elsewhere), moves];
-        let is_any = rests.is_some() || goes_on.is_some() || starts.iter().any(Option::is_some);
-        is_any.then_some(Following { rests, goes_on, energy, starts })
-    }
-
-    /// Whether some row that follows a state may be kept: at a glance, so that
-    /// most of those that nothing follows need no closer look.
-    pub(super) fn is_followed(&self, slot: usize, used: usize, class: Class) -> bool {
-        let ground = &self.ground;
-        let lattice = &ground.lattice;
-        let is_kept = |slot, used, class| self.kept(slot, used, class) > 0;
-        if is_kept(slot + 1, used, class) {
-            return true;
-        }
-        let goes_on =
-            used > 0 && (lattice.finishes(slot, used, class) || is_kept(slot + 1, used + 1, class));
-        let (same, elsewhere) = ground.entries(slot, used);
-        let moves = if used > 0 { Entry::Move } else { elsewhere };
-        goes_on
-            || [same, elsewhere, moves].into_iter().any(|entry| {
-                match lattice.whole_stay(slot, used, class, entry) {
-                    Some((slots, after)) => {
-                        after.is_some_and(|after| is_kept(slot + slots, used + slots, after))
-                    }
-                    None => true,
-                }
-            })
-    }
-
-    /// What no row that follows is below: idle, and running.
-    pub(super) fn floors(
-        &self,
-        slot: usize,
-        used: usize,
-        class: Class,
+        state: &State,
         following: &Following<'_>,
-    ) -> (i64, i64) {
-        let Following { goes_on, energy, starts: [same, elsewhere, moves], .. } = following;
-        let rests = self.floor_of(slot + 1, used, class, IDLE);
-        let floor = |start: &Option<Start<'_>>| {
-            start.as_ref().map_or(FAR, |start| self.floor_of_start(slot, used, class, start))
+        past: Option<Cost<'_>>,
+        (before, after): (i64, i64),
+        most: i64,
+    ) -> Option<((Rows, Zones), (Rows, Zones))> {
+        let Some(past) = past else {
+            let idle = self.idle_row(state, following, |_| Zones::ALL);
+            let running = self.running_row(state, following, |_| Zones::ALL);
+            let least = |rows: &Rows| rows.row.iter().fold(FAR, |least, value| least.min(*value));
+            let value = least(&idle).min(least(&running));
+            let is_within = value <= REACHABLE && before.saturating_add(value) <= most;
+            return is_within.then_some(((idle, Zones::ALL), (running, Zones::ALL)));
         };
-        let idle = rests.min(floor(same)).min(floor(elsewhere));
-        let goes_on = goes_on.map_or(FAR, |_| {
-            let next = match self.ground.lattice.finishes(slot, used, class) {
-                true => 0,
-                false => self.floor_of(slot + 1, used + 1, class, RUNNING),
-            };
-            next.saturating_add(self.least_weight(slot).saturating_mul(*energy))
-        });
-        (idle, rests.min(goes_on).min(floor(moves)))
-    }
-
-    fn floor_of_start(&self, slot: usize, used: usize, class: Class, start: &Start<'_>) -> i64 {
-        let Launch { class: after, end, finishes } = start.launch;
-        let mut sum = match finishes {
-            true => 0,
-            false => self.floor_of(end, used + end - slot, after, RUNNING),
-        };
-        self.each_slot(slot, used, class, start, |at, energy| {
-            sum = sum.saturating_add(self.least_weight(at).saturating_mul(energy));
-        });
-        sum
-    }
-
-    fn start(&self, slot: usize, used: usize, class: Class, entry: Entry) -> Option<Start<'_>> {
-        let launch = self.ground.lattice.launch(slot, used, class, entry)?;
-        let next = match launch.finishes {
-            true => self.ground.done(),
-            false => self.values(launch.end, used + launch.end - slot, launch.class, RUNNING)?,
-        };
-        Some(Start { entry, launch, next })
-    }
-
-    /// The slots of a stay up to where it may end, with their energy.
-    fn each_slot(
-        &self,
-        slot: usize,
-        used: usize,
-        class: Class,
-        start: &Start<'_>,
-        mut visit: impl FnMut(usize, i64),
-    ) {
-        let Launch { class: later, end, finishes } = start.launch;
-        let mut before = self.ground.energy(used, class);
-        let mut overhead = self.ground.scale.overhead(start.entry);
-        for at in slot..end {
-            let after = if finishes && at + 1 == end {
-                self.ground.total
-            } else {
-                // Nothing is done while the overhead lasts.
-                self.ground.energy(used + at + 1 - slot, later).max(before)
-            };
-            visit(at, after - before + overhead);
-            (before, overhead) = (after, 0);
+        let floors = following.floors();
+        let below = |floor: i64| most.saturating_sub(after.max(floor));
+        let idle_zones = past.idle_within(below(floors.0));
+        let running_zones = past.running_within(below(floors.1));
+        if idle_zones == Zones::NONE && running_zones == Zones::NONE {
+            return None;
         }
+        let idle = self.idle_row(state, following, |floor| {
+            idle_zones.only(|zone| past.idle(zone) <= below(floor))
+        });
+        let running = self.running_row(state, following, |floor| {
+            running_zones.only(|zone| past.running(zone) <= below(floor))
+        });
+        let is_within = |rows: &Rows, zone: usize, cost: i64| {
+            let value = rows.row.get(zone).copied().unwrap_or(FAR);
+            value <= REACHABLE && cost.saturating_add(value) <= most
+        };
+        let idle_zones = idle_zones.only(|zone| is_within(&idle, zone, past.idle(zone)));
+        let running_zones =
+            running_zones.only(|zone| is_within(&running, zone, past.running(zone)));
+        let is_any = idle_zones != Zones::NONE || running_zones != Zones::NONE;
+        is_any.then_some(((idle, idle_zones), (running, running_zones)))
     }
 
     /// At the start of a slot, after at least one idle slot or before the first
-    /// start, in some zones: wait, or begin a stay.
+    /// start: wait, or begin a stay. `reach`: the zones in which something can
+    /// matter that costs at least so much.
     pub(super) fn idle_row(
         &self,
-        (slot, used, class): (usize, usize, Class),
+        state: &State,
         following: &Following<'_>,
-        zones: Zones,
+        reach: impl Fn(i64) -> Zones,
     ) -> Rows {
         let mut rows = Rows::new(HERE);
         let [same, elsewhere, _] = &following.starts;
         if let Some(start) = same {
-            self.launch((slot, used, class), start, zones, &mut rows.row);
+            self.launch(state, start, reach(start.next.floor), &mut rows.row);
         }
-        if let Some((waits, open)) = following.rests {
-            rows.improve(open.and(zones), waits, STAY);
+        if let Some(waits) = following.rests {
+            rows.improve(waits.zones.and(reach(waits.floor)), waits.values, STAY);
         }
-        self.move_on((slot, used, class), elsewhere.as_ref(), zones, &mut rows);
+        self.move_on(state, elsewhere.as_ref(), reach, &mut rows);
         rows
     }
 
-    /// At the start of a slot, running before it, in some zones: go on, pause,
-    /// or move.
+    /// At the start of a slot, running before it: go on, pause, or move.
     pub(super) fn running_row(
         &self,
-        (slot, used, class): (usize, usize, Class),
+        state: &State,
         following: &Following<'_>,
-        zones: Zones,
+        reach: impl Fn(i64) -> Zones,
     ) -> Rows {
+        let slot = state.slot;
         let mut rows = Rows::new([STAY; MAX_ZONES]);
-        if let Some((next, open)) = following.goes_on {
-            let open = open.and(zones).and(self.ground.open(slot));
-            self.ground.add(&mut rows.row, open, Some(next), slot, following.energy);
+        if let Some(next) = following.goes_on {
+            let open = next.zones.and(reach(next.floor)).and(self.ground.open(slot));
+            self.ground.add(&mut rows.row, open, Some(next.values), slot, following.energy);
         }
-        if let Some((pauses, open)) = following.rests {
-            rows.improve(open.and(zones), pauses, PAUSE);
+        if let Some(pauses) = following.rests {
+            rows.improve(pauses.zones.and(reach(pauses.floor)), pauses.values, PAUSE);
         }
         let [_, _, moves] = &following.starts;
-        self.move_on((slot, used, class), moves.as_ref(), zones, &mut rows);
+        self.move_on(state, moves.as_ref(), reach, &mut rows);
         rows
     }
 
     /// What the job that runs when the plan begins can do.
     pub(super) fn first_row(&self, may_leave: bool) -> Rows {
-        let first = (0, 0, Class::NONE);
+        let first = &self.state(0, 0, Class::NONE);
         let mut rows = Rows::new([STAY; MAX_ZONES]);
-        if let Some(start) = self.start(0, 0, Class::NONE, Entry::Continue) {
+        if let Some(start) = self.start(first, &self.way(0, 0, Entry::Continue)) {
             self.launch(first, &start, Zones::ALL, &mut rows.row);
         }
         if may_leave {
-            if let Some((paused, zones)) = self.values(1, 0, Class::NONE, IDLE) {
-                rows.improve(zones, paused, PAUSE);
+            let ahead = self.ahead(0, 0);
+            if let Some(paused) = self.rest(first, &ahead) {
+                rows.improve(paused.zones, paused.values, PAUSE);
             }
-            let moves = self.start(0, 0, Class::NONE, Entry::Move);
-            self.move_on(first, moves.as_ref(), Zones::ALL, &mut rows);
+            let moves = self.start(first, &self.way(0, 0, Entry::Move));
+            self.move_on(first, moves.as_ref(), |_| Zones::ALL, &mut rows);
         }
         rows
     }
 
     /// What it costs to the end to begin a stay, in each of some zones; those
     /// in which it can.
-    fn launch(
-        &self,
-        (slot, used, class): (usize, usize, Class),
-        start: &Start<'_>,
-        zones: Zones,
-        row: &mut Row,
-    ) -> Zones {
-        let (next, open) = start.next;
-        let slots = slot..start.launch.end;
-        let open = slots.fold(open.and(zones), |open, at| open.and(self.ground.open(at)));
+    fn launch(&self, state: &State, start: &Start<'_>, zones: Zones, row: &mut Row) -> Zones {
+        let slots = state.slot..start.end;
+        let open = start.next.zones.and(zones);
+        let open = slots.fold(open, |open, at| open.and(self.ground.open(at)));
         if open == Zones::NONE {
             return open;
         }
-        let mut next = Some(next);
-        self.each_slot(slot, used, class, start, |at, energy| {
+        let mut next = Some(start.next.values);
+        self.each_slot(state, start, |at, energy| {
             self.ground.add(row, open, next.take(), at, energy);
         });
         let toll = self.tolls.of(start.entry);
         if toll > 0 {
-            row.iter_mut().for_each(|value| *value = value.saturating_add(toll));
+            // Tolls are small enough that this stays within 64 bits.
+            row.iter_mut().for_each(|value| *value = value.wrapping_add(toll));
         }
         open
     }
 
-    /// Begins a stay in another zone where that costs less, from some zones.
+    /// Begins a stay in another zone where that costs less, from the zones in
+    /// which it can matter.
     fn move_on(
         &self,
-        state: (usize, usize, Class),
+        state: &State,
         start: Option<&Start<'_>>,
-        zones: Zones,
+        reach: impl Fn(i64) -> Zones,
         rows: &mut Rows,
     ) {
-        let Some(start) = start.filter(|_| zones != Zones::NONE) else { return };
+        let Some(start) = start else { return };
+        let zones = reach(start.next.floor);
+        if zones == Zones::NONE {
+            return;
+        }
         let mut begun = NOWHERE;
         let open = self.launch(state, start, Zones::ALL, &mut begun);
         rows.improve_elsewhere(zones, &mut begun, open);

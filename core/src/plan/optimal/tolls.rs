@@ -8,7 +8,7 @@
 use heapless::Vec;
 
 use super::lattice::{Class, times};
-use super::sweep::{Keep, Sweep};
+use super::sweep::Sweep;
 use crate::plan::Conflict;
 use crate::plan::frame::{Entry, Frame};
 use crate::plan::walk::{Run, Walked, energy_uj, walk};
@@ -63,26 +63,31 @@ pub(super) struct Sought<const N: usize> {
     pub(super) lower: i64,
     /// The best plan met that keeps to all limits but the budget.
     pub(super) runs: Option<Vec<Run, N>>,
+    /// The best plan with these tolls.
+    pub(super) tolled: Vec<Run, N>,
 }
 
 /// Tries tolls in a sweep that tells neither pauses nor moves apart, for a job
 /// that limits them and to which they take time. `weight`: what is made least.
+/// `known`: what a plan without tolls costs.
 pub(super) fn seek<const N: usize>(
     sweep: &mut Sweep<'_, '_>,
     limited: &Frame<'_>,
+    known: Option<i64>,
     weight: impl Fn(u8, usize) -> Option<i64>,
 ) -> Option<Sought<N>> {
     let limits = limited.job.limits;
     sweep.tolls = Tolls::NONE;
-    let value = sweep.find()?;
+    let value = sweep.find_below(known)?;
     // What a second costs in the mean, and a quarter more at the margin.
     let second = value.div_euclid(limited.work_s.max(1)).max(0);
     let time = |entry: Entry| second.saturating_mul(limited.overhead(entry).0 * 5 / 4).min(MOST);
     let mut pause = Toll::new(limits.max_pauses, time(Entry::Resume));
     let mut moving = Toll::new(limits.max_moves, time(Entry::Move));
     let unit = (value.saturating_abs() >> 8) + 1;
-    let mut sought = Sought { tolls: Tolls::NONE, lower: i64::MIN, runs: None };
     let mut last = sweep.trace::<N>();
+    let mut sought =
+        Sought { tolls: Tolls::NONE, lower: i64::MIN, runs: None, tolled: last.clone() };
     let mut best = i128::MAX;
     let mut offer = |sought: &mut Sought<N>, runs: &Vec<Run, N>| {
         let whole = run_on(limited, runs);
@@ -93,15 +98,14 @@ pub(super) fn seek<const N: usize>(
     offer(&mut sought, &last);
     for _ in 0..ROUNDS {
         sweep.tolls = Tolls { pause: pause.whole(), moving: moving.whole() };
-        let value = match sweep.cost(&last).and_then(|most| sweep.run(most, Keep::Nothing)) {
-            Some(value) => value,
-            None => sweep.find()?,
-        };
+        let known = sweep.cost(&last);
+        let value = sweep.find_below(known)?;
         last = sweep.trace::<N>();
         let walked = sweep.ground.weigh(&last, |_, _, _| ())?;
         let lower = value.saturating_sub(pause.allowed().saturating_add(moving.allowed()));
         if lower > sought.lower {
             (sought.lower, sought.tolls) = (lower, sweep.tolls);
+            sought.tolled.clone_from(&last);
         }
         offer(&mut sought, &last);
         if (pause.step(walked.pauses, unit), moving.step(walked.moves, unit)) == (false, false) {

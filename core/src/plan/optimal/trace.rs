@@ -2,7 +2,9 @@
 
 use heapless::Vec;
 
-use super::sweep::{IDLE, RUNNING, STAY, Sweep};
+use super::kept::{IDLE, RUNNING};
+use super::rows::STAY;
+use super::sweep::Sweep;
 use crate::plan::Standing;
 use crate::plan::optimal::lattice::Class;
 use crate::plan::walk::Run;
@@ -43,7 +45,7 @@ impl Sweep<'_, '_> {
             }
             let mode = if is_running { RUNNING } else { IDLE };
             let Some(cell) = self.ground.cell(slot, used, class) else { break };
-            choice = self.choice(slot, cell, mode, zone);
+            choice = self.kept.choice(slot, cell, mode, zone);
         }
         runs
     }
