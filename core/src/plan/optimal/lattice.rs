@@ -167,26 +167,28 @@ impl<'a> Lattice<'a> {
     pub(super) fn each_class(&self) -> impl Iterator<Item = Class> + use<> {
         let Self { pauses, moves, .. } = *self;
         let clipped_s = self.frame.clipped_s();
-        let next = move |class: &Class| {
-            let mut class = Class { index: class.index + 1, ..*class };
+        let mut class = Class::NONE;
+        (0..self.classes).map(move |index| {
+            if index == 0 {
+                return class;
+            }
+            class.index = index;
             if class.moves < moves.most {
                 class.moves += 1;
                 class.owed_s += moves.seconds;
-                return Some(class);
+                return class;
             }
             class.owed_s -= times(class.moves, moves.seconds);
             class.moves = 0;
             if class.pauses < pauses.most {
                 class.pauses += 1;
                 class.owed_s += pauses.seconds;
-                return Some(class);
+                return class;
             }
             class.owed_s += clipped_s - times(class.pauses, pauses.seconds);
-            class.pauses = 0;
-            class.first += 1;
-            Some(class)
-        };
-        core::iter::successors(Some(Class::NONE), next).take(self.classes)
+            (class.first, class.pauses) = (class.first + 1, 0);
+            class
+        })
     }
 
     /// The class of that place.

@@ -92,24 +92,28 @@ impl<'a, 's> Sweep<'a, 's> {
             self.bound.step(slot);
             self.kept.step();
             for used in lattice.used(slot) {
-                let ahead = self.ahead(slot, used);
                 let past = self.past.as_ref().and_then(|past| past.costs(&self.ground, slot, used));
+                let mut ahead = None;
                 for class in lattice.each_class() {
                     if !lattice.is_reachable(used, class) {
                         continue;
                     }
                     let state = self.state(slot, used, class);
-                    let Some(following) = self.following(&state, &ahead) else { continue };
-                    let State { worked_s, energy, .. } = state;
-                    let before = self.bound.before(worked_s, energy, class.first > 0);
-                    let before = before.saturating_add(paid.of(class));
-                    let left_s = lattice.frame.work_s - worked_s;
-                    let after = self.bound.after(left_s, self.ground.total - energy);
-                    if before.saturating_add(after) > most {
-                        continue;
+                    // Where there are many classes, most are of states that
+                    // nothing follows, which is sooner told.
+                    let mut bounds = None;
+                    if self.past.is_none() {
+                        bounds = self.bounds(&state, &paid, most);
+                        if bounds.is_none() {
+                            continue;
+                        }
                     }
+                    let ahead = ahead.get_or_insert_with(|| self.ahead(slot, used));
+                    let Some(following) = self.following(&state, ahead) else { continue };
+                    let bounds = bounds.or_else(|| self.bounds(&state, &paid, most));
+                    let Some(bounds) = bounds else { continue };
                     let past = past.as_ref().map(|past| past.of(&state));
-                    let rows = self.rows(&state, &following, past, (before, after), most);
+                    let rows = self.rows(&state, &following, past, bounds, most);
                     let Some((idle, running)) = rows else { continue };
                     if let Some(cell) = self.ground.cell(slot, used, class) {
                         let rows = [(&idle.0, idle.1), (&running.0, running.1)];
@@ -119,6 +123,17 @@ impl<'a, 's> Sweep<'a, 's> {
             }
         }
         self.begin().filter(|value| *value <= most)
+    }
+
+    /// What no plan through a state is below before it and after it, at a glance;
+    /// `None` where that is more than `most`.
+    fn bounds(&self, state: &State, paid: &Paid, most: i64) -> Option<(i64, i64)> {
+        let State { class, worked_s, energy, .. } = *state;
+        let before = self.bound.before(worked_s, energy, class.first > 0);
+        let before = before.saturating_add(paid.of(class));
+        let left_s = self.ground.lattice.frame.work_s - worked_s;
+        let after = self.bound.after(left_s, self.ground.total - energy);
+        (before.saturating_add(after) <= most).then_some((before, after))
     }
 
     /// What the work after each boundary costs at least by the weights that are
