@@ -14,7 +14,7 @@ from .export import write_integers, write_onnx, write_ranges
 from .from_onnx import read_file
 from .kinds import KINDS, VARIED, WEIGHTS, calibration_sampler, pool, sampler, varied
 from .model_file import pack
-from .net import BLOCKS
+from .net import BLOCKS, STRIDE
 from .quantise import IntegerNet, calibrate
 from .score import score
 from .train import to_tensors, train
@@ -66,7 +66,7 @@ def main() -> None:
     write_integers(integers, arguments.out / f"{kind.name}.npz")
     text = {"name": kind.name, "sources": SOURCES, "grids": " ".join(sorted({grid_of(s.zone) for s in series}))}
     write_ranges(net, ranges, arguments.out / f"{kind.name}.ranges.json", kind.name, cut, text)
-    if kind.shape.blocks == BLOCKS:
+    if (kind.shape.blocks, kind.shape.stride) == (BLOCKS, STRIDE):
         (arguments.out / f"{kind.name}.wcfm").write_bytes(pack(integers, ranges, kind.name, cut, text))
     golden.write(arguments.out / f"{kind.name}.golden.json", integers, 5, kind.name)
     print(f"{integers.size_bytes()} bytes of weights, biases and multipliers")

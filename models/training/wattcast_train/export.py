@@ -58,7 +58,7 @@ def _encoder(graph: _Graph, net: Net) -> str:
     """
     value = "past"
     for index, block in enumerate(net.blocks):
-        dilation, name = 2**index, f"block{index}"
+        dilation, name = net.shape.stride**index, f"block{index}"
         pads = [2 * dilation, 0]
         hidden = graph.conv(value, f"{name}.first", block.first, dilation, pads, True)
         hidden = graph.node("Relu", [hidden], f"{name}.hidden")

@@ -59,7 +59,7 @@ KINDS = {kind.name: kind for kind in (HISTORY, WEATHER, DAY_AHEAD)}
 
 # What trials vary, by name: of the shape, of the training, of the drawing of windows.
 VARIED = {
-    "width": int, "decoder": int, "blocks": int, "dropout": float,
+    "width": int, "decoder": int, "blocks": int, "stride": int, "dropout": float,
     "steps": int, "batch": int, "rate": float, "decay": float, "averaging": float, "first_day": float,
     "first_hours": float, "mean_share": float, "teacher_share": float, "seed": int, "mixing": float,
 }  # fmt: skip

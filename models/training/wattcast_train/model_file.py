@@ -6,11 +6,11 @@ import struct
 
 import numpy as np
 
-from .net import BLOCKS
+from .net import BLOCKS, STRIDE
 from .quantise import IntegerNet, Linear, Ranges
 
 _MAGIC = b"WCFM"
-_VERSION = 2
+_VERSION = 3
 _BLEND = 1
 INPUTS = {"history": 1, "weather": 2, "day-ahead": 3}
 # Layers that never have a bias, so the file leaves it out.
@@ -53,13 +53,13 @@ def _layer(name: str, layer: Linear) -> bytes:
 def pack(net: IntegerNet, ranges: Ranges, inputs: str, trained_until: int, text: dict[str, str]) -> bytes:
     """`trained_until` is the first hour since 1970 of which the training saw nothing."""
     shape = net.shape
-    if shape.blocks != BLOCKS:
-        raise ValueError(f"a device runs {BLOCKS} blocks, not {shape.blocks}")
+    if (shape.blocks, shape.stride) != (BLOCKS, STRIDE):
+        raise ValueError(f"a device runs {BLOCKS} blocks of stride {STRIDE}, not {shape.blocks} of {shape.stride}")
     bits = [ranges.bits(f"block{index}.{part}") for index in range(BLOCKS) for part in ("hidden", "out")]
     bits += [ranges.bits("lifted"), ranges.bits("decoder")]
     described = "".join(f"{key}={text[key]}\n" for key in _DESCRIPTION).encode()
     widths = (shape.past, shape.context, shape.bases, shape.hours, shape.width, shape.decoder)
-    body = struct.pack("<IHH6H14B2x", trained_until, len(described), 0, *widths, *bits)
+    body = struct.pack("<IHH6H8B", trained_until, len(described), 0, *widths, *bits)
     body = _aligned(body + described)
     layers = net.layers()
     order = [f"block{index}.{part}" for index in range(BLOCKS) for part in ("first", "second", "skip")]

@@ -76,17 +76,18 @@ class IntegerBlock:
     skip: Linear | None
     bits_in: int
     bits_out: int
+    stride: int
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         hidden = self.first(_taps(x, 1))
-        branch = self.second(_taps(hidden, 2))
-        direct = x[:, ::2]
+        branch = self.second(_taps(hidden, self.stride))
+        direct = x[:, :: self.stride]
         direct = self.skip(direct) if self.skip else rescale(direct, self.bits_in, self.bits_out)
         return np.clip(branch + direct, 0, _I16)
 
 
 def _taps(x: np.ndarray, stride: int) -> np.ndarray:
-    """[B, T, C] newest first to [B, T/stride, 3 C]: an hour and the two before it on this grid."""
+    """[B, T, C] newest first to [B, ⌈T/stride⌉, 3 C]: an hour and the two before it on this grid."""
     padded = np.concatenate([x, np.zeros((len(x), 2, x.shape[2]), np.int64)], 1)
     return np.concatenate([padded[:, k : k + x.shape[1]] for k in range(3)], 2)[:, ::stride]
 
@@ -131,6 +132,7 @@ class IntegerNet:
                     None if skip is None else linear(_array(skip.weight)[:, :, 0], _array(skip.bias), bits, out),
                     bits,
                     out,
+                    net.shape.stride,
                 )
             )
             bits = out
