@@ -1,12 +1,24 @@
 //! Vector registers: sixteen products of one channel at a time. The inputs are
 //! brought into the order of the weights once per row.
 
-use super::{Dense, LANES, Lanes, Limits, arrange, product};
+use super::{Dense, LANES, Lanes, Limits, Steps, arrange, product};
 
-pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+pub(super) fn rows(layer: &Dense<'_>, x: &[i16], steps: Steps, limits: Limits, out: &mut [i16]) {
+    rows_from(layer, 0, x, steps, limits, out);
+}
+
+/// Row `first` and those behind it.
+pub(super) fn rows_from(
+    layer: &Dense<'_>,
+    first: usize,
+    x: &[i16],
+    steps: Steps,
+    limits: Limits,
+    out: &mut [i16],
+) {
     let outputs = layer.outputs().max(1);
-    for (t, out) in out.chunks_exact_mut(outputs).enumerate() {
-        let Some(x) = x.get(t * stride..) else { return };
+    for (row, out) in (first..).zip(out.chunks_exact_mut(outputs)) {
+        let Some(x) = x.get(steps.at(row)..) else { return };
         let x = x.get(..layer.inputs).unwrap_or(x);
         // Space for the inputs, and no more to clear than is needed.
         match x.len() / LANES {

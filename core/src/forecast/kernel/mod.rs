@@ -75,6 +75,77 @@ impl Limits {
     }
 }
 
+/// Where rows of inputs begin: in groups of so many rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Steps {
+    rows: usize,
+    /// Words from one row of a group to the next.
+    row: usize,
+    /// Words from the first row of a group to that of the next group.
+    group: usize,
+}
+
+impl Steps {
+    /// All rows so many words apart.
+    pub(super) const fn every(words: usize) -> Self {
+        Self::groups(1, words, words)
+    }
+
+    /// Groups of `rows`, one or more, each `row` words behind the one before;
+    /// from group to group it is `group` words, no fewer than within one.
+    pub(super) const fn groups(rows: usize, row: usize, group: usize) -> Self {
+        Self { rows, row, group }
+    }
+
+    /// Where a row begins.
+    #[inline]
+    fn at(self, row: usize) -> usize {
+        let group = row.checked_div(self.rows).unwrap_or(0);
+        group * self.group + (row - group * self.rows) * self.row
+    }
+
+    /// How many of `rows` rows of so many inputs end within `words`.
+    #[cfg(any(target_arch = "x86_64", smlad))]
+    fn within(self, words: usize, rows: usize, inputs: usize) -> usize {
+        let fits = |row: usize| self.at(row) + inputs <= words;
+        // No row begins before the one before it.
+        if rows == 0 || fits(rows - 1) { rows } else { (0..rows).take_while(|&r| fits(r)).count() }
+    }
+
+    /// Where the rows begin, one after the other.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    const fn starts(self) -> Starts {
+        Starts { steps: self, group: 0, at: 0, left: self.rows }
+    }
+}
+
+/// What [`Steps::at`] tells, without dividing.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug)]
+struct Starts {
+    steps: Steps,
+    group: usize,
+    at: usize,
+    left: usize,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Starts {
+    #[inline]
+    fn next(&mut self) -> usize {
+        let at = self.at;
+        self.left -= 1;
+        self.at += self.steps.row;
+        if self.left == 0 {
+            self.group += self.steps.group;
+            self.at = self.group;
+            self.left = self.steps.rows;
+        }
+        at
+    }
+}
+
 /// The parameters of a dense layer, as they lie in the file.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Dense<'a> {
@@ -108,18 +179,18 @@ impl Dense<'_> {
         i16::try_from(scaled.clamp(limits.low.into(), limits.high.into())).unwrap_or(0)
     }
 
-    /// As many rows as `out` has room for, one behind the other; row `t` of the
-    /// inputs begins at `t * stride` of `x`. What `x` has too little counts as
+    /// As many rows as `out` has room for, one behind the other; those of the
+    /// inputs begin in `x` where `steps` says. What `x` has too little counts as
     /// zero or leaves its row of `out` as it was.
-    pub(super) fn rows(&self, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+    pub(super) fn rows(&self, x: &[i16], steps: Steps, limits: Limits, out: &mut [i16]) {
         #[cfg(target_arch = "x86_64")]
-        avx2::rows(self, x, stride, limits, out);
+        avx2::rows(self, x, steps, limits, out);
         #[cfg(target_arch = "aarch64")]
-        lanes::rows(self, x, stride, limits, out);
+        lanes::rows(self, x, steps, limits, out);
         #[cfg(smlad)]
-        smlad::rows(self, x, stride, limits, out);
+        smlad::rows(self, x, steps, limits, out);
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", smlad)))]
-        plain::rows(self, x, stride, limits, out);
+        plain::rows(self, x, steps, limits, out);
     }
 
     /// For many calls: what a kernel can do once it does now, in memory that is
@@ -168,12 +239,12 @@ pub(super) struct Ready<'r> {
 
 impl Ready<'_> {
     /// As [`Dense::rows`].
-    pub(super) fn rows(&self, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+    pub(super) fn rows(&self, x: &[i16], steps: Steps, limits: Limits, out: &mut [i16]) {
         #[cfg(target_arch = "x86_64")]
         if let Some(packed) = self.packed {
-            return avx2::packed_rows(self.layer, packed, x, stride, limits, out);
+            return avx2::packed_rows(self.layer, packed, x, steps, limits, out);
         }
-        self.layer.rows(x, stride, limits, out);
+        self.layer.rows(x, steps, limits, out);
     }
 }
 

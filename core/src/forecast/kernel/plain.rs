@@ -4,7 +4,7 @@
 
 use core::hint::black_box;
 
-use super::{Dense, Limits};
+use super::{Dense, Limits, Steps};
 
 /// Rows at once.
 const ROWS: usize = 4;
@@ -14,11 +14,11 @@ const MOST: usize = 24;
 /// Four inputs of each row, in their order.
 type Group = [[u32; 2]; ROWS];
 
-pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+pub(super) fn rows(layer: &Dense<'_>, x: &[i16], steps: Steps, limits: Limits, out: &mut [i16]) {
     let (inputs, outputs) = (layer.inputs, layer.outputs().max(1));
     let mut buffer = [[[0; 2]; ROWS]; MOST];
     for (block, out) in out.chunks_mut(ROWS * outputs).enumerate() {
-        let row = |t: usize| x.get((ROWS * block + t) * stride..);
+        let row = |t: usize| x.get(steps.at(ROWS * block + t)..);
         let whole = |t: usize| row(t)?.get(..inputs);
         match ([whole(0), whole(1), whole(2), whole(3)], buffer.get_mut(..inputs / 4)) {
             ([Some(a), Some(b), Some(c), Some(d)], Some(groups))

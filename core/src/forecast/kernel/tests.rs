@@ -23,11 +23,17 @@ fn slow(layer: &Dense<'_>, x: &[i16], limits: Limits) -> Vec<i16> {
         .collect()
 }
 
+/// Groups of one to four rows, so many words apart at most.
+fn steps(most: usize) -> impl Strategy<Value = Steps> {
+    let apart = (1_usize..5, 0..most, 0..most);
+    apart.prop_map(|(rows, row, more)| Steps::groups(rows, row, (rows - 1) * row + more))
+}
+
 proptest! {
     /// Inputs that end early count as zeros, and a row without any is left.
     #[test]
     fn rows_that_end_early_are_as_told(
-        inputs in 1_usize..40, outputs in 1_usize..30, rows in 1_usize..12, stride in 0_usize..40,
+        inputs in 1_usize..40, outputs in 1_usize..30, rows in 1_usize..12, steps in steps(40),
         there in 0_usize..400, weight: u8,
     ) {
         let weights = vec![weight; inputs * outputs];
@@ -36,7 +42,7 @@ proptest! {
         let x: Vec<i16> = (0..there).map(|at| i16::try_from(at * 91 % 20_000).unwrap()).collect();
         let limits = Limits::SYMMETRIC;
         let expected: Vec<i16> = (0..rows)
-            .flat_map(|t| match x.get(t * stride..) {
+            .flat_map(|t| match x.get(steps.at(t)..) {
                 None => vec![7; outputs],
                 Some(x) => {
                     let mut row = x[..x.len().min(inputs)].to_vec();
@@ -46,16 +52,17 @@ proptest! {
             })
             .collect();
         let mut out = vec![7; rows * outputs];
-        layer.rows(&x, stride, limits, &mut out);
+        layer.rows(&x, steps, limits, &mut out);
         prop_assert_eq!(&out, &expected);
         out.fill(7);
-        layer.ready(&mut Room::new()).rows(&x, stride, limits, &mut out);
+        layer.ready(&mut Room::new()).rows(&x, steps, limits, &mut out);
         prop_assert_eq!(&out, &expected);
     }
 
     #[test]
     fn every_kernel_gives_the_same_bytes(
-        inputs in prop_oneof![9 => 1_usize..90, 1 => 90_usize..300], outputs in 1_usize..40, rows in 1_usize..10, stride in 0_usize..100,
+        inputs in prop_oneof![9 => 1_usize..90, 1 => 90_usize..300], outputs in 1_usize..40,
+        rows in 1_usize..14, steps in steps(100),
         has_bias: bool, rectified: bool, beyond in 0_usize..20, seed: u64,
     ) {
         let mut state = seed | 1;
@@ -69,35 +76,36 @@ proptest! {
         let quad = |bytes: [u8; 8]| [bytes[3], bytes[4], bytes[5], 0];
         let bias: Vec<_> = (0..if has_bias { outputs } else { 0 }).map(|_| quad(random())).collect();
         let multiplier: Vec<_> = (0..outputs).map(|_| quad(random())).collect();
-        let x: Vec<i16> = (0..stride * (rows - 1) + inputs)
+        let x: Vec<i16> = (0..steps.at(rows - 1) + inputs)
             .map(|_| i16::from_le_bytes([random()[5], random()[2]]).max(-MAX_ACTIVATION))
             .collect();
         let layer = Dense { inputs, bias: &bias, multiplier: &multiplier, weights: &weights };
         let limits = if rectified { Limits::RECTIFIED } else { Limits::SYMMETRIC };
         let expected: Vec<i16> =
-            (0..rows).flat_map(|t| slow(&layer, &x[t * stride..][..inputs], limits)).collect();
+            (0..rows).flat_map(|t| slow(&layer, &x[steps.at(t)..][..inputs], limits)).collect();
 
         let mut out = vec![1; rows * outputs];
-        layer.rows(&x, stride, limits, &mut out);
+        layer.rows(&x, steps, limits, &mut out);
         prop_assert_eq!(&out, &expected);
         let mut room = Room::new();
         let ready = layer.ready(&mut room);
         for at in [1, 2] {
             // All at once, and in two calls.
-            let (here, there) = out.split_at_mut(at * rows / 2 * outputs);
+            let first = at * rows / 2 / steps.rows * steps.rows;
+            let (here, there) = out.split_at_mut(first * outputs);
             here.fill(4);
             there.fill(4);
-            ready.rows(&x, stride, limits, here);
-            ready.rows(x.get(at * rows / 2 * stride..).unwrap_or_default(), stride, limits, there);
+            ready.rows(&x, steps, limits, here);
+            ready.rows(x.get(steps.at(first)..).unwrap_or_default(), steps, limits, there);
             prop_assert_eq!(&out, &expected);
         }
         out.fill(2);
-        plain::rows(&layer, &x, stride, limits, &mut out);
+        plain::rows(&layer, &x, steps, limits, &mut out);
         prop_assert_eq!(&out, &expected);
         #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         {
             out.fill(3);
-            lanes::rows(&layer, &x, stride, limits, &mut out);
+            lanes::rows(&layer, &x, steps, limits, &mut out);
             prop_assert_eq!(&out, &expected);
         }
         let one: Vec<i16> = (0..outputs).map(|at| layer.output(at, &x, limits)).collect();

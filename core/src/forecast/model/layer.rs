@@ -2,7 +2,7 @@
 
 use super::ModelError;
 use super::bytes::Reader;
-use crate::forecast::kernel::{Dense, Limits, Ready, Room};
+use crate::forecast::kernel::{Dense, Limits, Ready, Room, Steps};
 
 /// `out = (Σ weight x + bias) multiplier / 2^32`, rounded, by output channel.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +55,12 @@ impl<'a> Layer<'a> {
 
     /// All output channels of one row.
     pub(in crate::forecast) fn apply(&self, x: &[i16], limits: Limits, out: &mut [i16]) {
-        self.apply_rows(x, 0, limits, out.get_mut(..self.dense.outputs()).unwrap_or_default());
+        self.apply_rows(
+            x,
+            Steps::every(0),
+            limits,
+            out.get_mut(..self.dense.outputs()).unwrap_or_default(),
+        );
     }
 
     /// For many calls, in memory that is lent.
@@ -63,16 +68,15 @@ impl<'a> Layer<'a> {
         self.dense.ready(room)
     }
 
-    /// All output channels of as many rows as `out` has room for; one row of
-    /// the inputs begins `stride` words after the one before.
+    /// All output channels of as many rows as `out` has room for.
     pub(in crate::forecast) fn apply_rows(
         &self,
         x: &[i16],
-        stride: usize,
+        steps: Steps,
         limits: Limits,
         out: &mut [i16],
     ) {
-        self.dense.rows(x, stride, limits, out);
+        self.dense.rows(x, steps, limits, out);
     }
 }
 

@@ -21,12 +21,14 @@ pub use shape::Shape;
 /// The hours of history that the encoder sees.
 pub(super) const WINDOW: usize = 168;
 /// Residual blocks of the encoder.
-pub(super) const BLOCKS: usize = 6;
+pub(super) const BLOCKS: usize = 3;
+/// Rows of a block's input under each row of its output.
+pub(super) const STRIDE: usize = 5;
 /// Forecast days, each with gates and widths of its own.
 pub(super) const DAYS: usize = 4;
 
 const MAGIC: &[u8; 4] = b"WCFM";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// Where the checksum stands; all other bytes go into it.
 const CHECKSUM_AT: usize = 12;
 const BLEND: u8 = 1;
@@ -254,5 +256,12 @@ impl<'a> Model<'a> {
     #[must_use]
     pub fn multiply_accumulates(&self) -> usize {
         super::net::multiply_accumulates(self)
+    }
+
+    /// The same, were every hour of the window computed in every block, as a
+    /// program does that follows the network's graph.
+    #[must_use]
+    pub fn full_window_multiply_accumulates(&self) -> usize {
+        super::net::full_window_multiply_accumulates(self)
     }
 }

@@ -82,7 +82,6 @@ impl Shape {
             *bits = reader.array()?;
         }
         let [lifted_bits, decoder_bits] = reader.array()?;
-        reader.zeros(2)?;
         let all = block_bits.as_flattened().iter().chain([&lifted_bits, &decoder_bits]);
         if let Some(&found) = all.into_iter().find(|&&bits| bits > MAX_BITS) {
             return Err(ModelError::Shape { field: "fraction bits", found: found.into() });

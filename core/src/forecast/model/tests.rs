@@ -12,6 +12,7 @@ use crate::crc::checksum_of;
 const EXAMPLE: &[u8] = include_bytes!("../../../../fixtures/forecast/random.wcfm");
 /// Where the shape begins, and the first bias.
 const SHAPE_AT: usize = 24;
+const TEXT_AT: usize = SHAPE_AT + 20;
 const TEXT_LENGTH_AT: usize = 20;
 
 /// Puts the checksum right again.
@@ -42,9 +43,8 @@ pub(in crate::forecast) fn generated_of(
     let features::Counts { past, context, bases, hours, .. } = features::Counts::of(kind);
     let mut file = vec![];
     file.extend(MAGIC);
+    file.extend(VERSION.to_le_bytes());
     file.extend([
-        2,
-        0,
         BLEND,
         match kind {
             ModelKind::History => HISTORY,
@@ -66,8 +66,7 @@ pub(in crate::forecast) fn generated_of(
     }
     file.extend(width.to_le_bytes());
     file.extend(decoder.to_le_bytes());
-    file.extend((0..14).map(|_| 6 + u8::try_from(random() % 9).unwrap()));
-    file.extend([0; 2]);
+    file.extend((0..2 * BLOCKS + 2).map(|_| 6 + u8::try_from(random() % 9).unwrap()));
 
     let mut layer = |inputs: usize, outputs: usize, bias: bool| {
         for _ in 0..if bias { outputs } else { 0 } {
@@ -80,7 +79,7 @@ pub(in crate::forecast) fn generated_of(
         file.resize(file.len().next_multiple_of(4), 0);
     };
     let (width, decoder) = (usize::from(width), usize::from(decoder));
-    for inputs in [past, width, width, width, width, width] {
+    for inputs in [past, width, width] {
         layer(3 * inputs, width, true);
         layer(3 * width, width, true);
         if inputs != width {
@@ -141,10 +140,11 @@ fn names_what_is_wrong_behind_a_right_checksum() {
     let field = "channels";
     let text =
         usize::from(u16::from_le_bytes([EXAMPLE[TEXT_LENGTH_AT], EXAMPLE[TEXT_LENGTH_AT + 1]]));
-    let first_bias = (SHAPE_AT + 28 + text).next_multiple_of(4);
+    let first_bias = (TEXT_AT + text).next_multiple_of(4);
     let first_multiplier = first_bias + 4 * 7;
     assert_eq!(changed(0, b"GGUF"), Some(ModelError::NotAModel));
     assert_eq!(changed(4, &[9]), Some(ModelError::Version { found: 9 }));
+    assert_eq!(changed(4, &[2]), Some(ModelError::Version { found: 2 }));
     assert_eq!(changed(6, &[7]), Some(ModelError::Kind { architecture: 7, inputs: 1 }));
     assert_eq!(changed(SHAPE_AT + 8, &[0]), Some(ModelError::Shape { field, found: 0 }));
     let resized = |length: usize| {
@@ -160,8 +160,8 @@ fn names_what_is_wrong_behind_a_right_checksum() {
         changed(SHAPE_AT + 12, &[16]),
         Some(ModelError::Shape { field: "fraction bits", found: 16 })
     );
-    assert_eq!(changed(SHAPE_AT + 26, &[1]), Some(ModelError::Padding));
-    assert_eq!(changed(SHAPE_AT + 28, &[0xFF]), Some(ModelError::Text));
+    assert_eq!(changed(TEXT_LENGTH_AT + 2, &[1]), Some(ModelError::Padding));
+    assert_eq!(changed(TEXT_AT, &[0xFF]), Some(ModelError::Text));
     let layer = "first convolution";
     assert_eq!(
         changed(first_bias, &i32::MAX.to_le_bytes()),

@@ -3,7 +3,7 @@
 use super::{BASES_AT, CHUNK, Inputs, add_rectified, carve, rectified, to_front};
 use crate::forecast::HORIZON;
 use crate::forecast::features::short;
-use crate::forecast::kernel::{Limits, Ready, Room};
+use crate::forecast::kernel::{Limits, Ready, Room, Steps};
 use crate::forecast::model::{DAYS, Model};
 
 /// Point, below and above.
@@ -96,11 +96,11 @@ pub(super) fn hours(
         let next = rows.get_mut(2 * width..(count + 2) * width)?;
         once.lift(first + 1, told, lifted, next, simple.get_mut(1..)?);
         let mixed = mixed.get_mut(..count * width)?;
-        mix.rows(rows, width, Limits::RECTIFIED, mixed);
+        mix.rows(rows, Steps::every(width), Limits::RECTIFIED, mixed);
         let this = rows.get(width..)?;
         add_rectified(mixed, this, shape.lifted_bits(), shape.decoder_bits());
         let outputs = outputs.get_mut(..count * OUTPUTS)?;
-        last.rows(mixed, width, Limits::SYMMETRIC, outputs);
+        last.rows(mixed, Steps::every(width), Limits::SYMMETRIC, outputs);
         let (outputs, _) = outputs.as_chunks::<OUTPUTS>();
         for ((hour, out), simple) in (first..).zip(outputs).zip(simple) {
             let [point, below, above] = out.map(i32::from);
@@ -148,7 +148,7 @@ impl Once<'_, '_> {
             *simple = Simple { blend: self.blend(row, hour), plain };
         }
         let lifted = lifted.get_mut(..out.len()).unwrap_or_default();
-        self.lift.rows(told, values, Limits::SYMMETRIC, lifted);
+        self.lift.rows(told, Steps::every(values), Limits::SYMMETRIC, lifted);
         for (out, lifted) in out.chunks_exact_mut(width).zip(lifted.chunks_exact(width)) {
             let by_state = self.factor.iter().zip(self.shift);
             for ((out, lifted), (factor, shift)) in out.iter_mut().zip(lifted).zip(by_state) {

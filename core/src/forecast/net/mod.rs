@@ -1,8 +1,9 @@
 //! Evaluates a network in scratch memory that the caller lends.
 //!
 //! Seen as steps back from the newest hour, block l of a causal network with
-//! dilations 1, 2, 4, … works on every 2^l-th row; only rows on which the last
-//! step depends are computed, each block in place over the one before.
+//! dilations 1, 5, 25 works on every 5^l-th row; only rows on which the last step
+//! depends are computed. The five rows under one row of a block's output end where
+//! those under the next begin.
 
 mod decoder;
 mod encoder;
@@ -10,7 +11,7 @@ mod encoder;
 pub(in crate::forecast) mod tests;
 
 use super::kernel::Room;
-use super::model::{BLOCKS, DAYS, Model, Shape, WINDOW};
+use super::model::{BLOCKS, DAYS, Model, STRIDE, Shape, WINDOW};
 use super::{ForecastError, HORIZON};
 
 pub(super) use decoder::Raw;
@@ -19,10 +20,23 @@ pub(super) use decoder::Raw;
 pub(super) const BASES_AT: usize = 5;
 /// Rows that are computed together: twice what the kernels do at once.
 const CHUNK: usize = 8;
-/// Rows of a block's hidden layer, and of its input, on which those of its
-/// output depend.
-const HIDDEN_ROWS: usize = 2 * CHUNK + 1;
-const WINDOW_ROWS: usize = HIDDEN_ROWS + 2;
+/// The most rows of a block's output that are: the last ones are not left alone.
+const MOST: usize = CHUNK + OUTPUT_ROWS[0] % CHUNK;
+/// Hours, or rows of the hidden layer, that a convolution reaches over.
+const TAPS: usize = 3;
+
+/// Rows of each block's output on which the newest step of the last depends.
+const OUTPUT_ROWS: [usize; BLOCKS] = {
+    let mut rows = [1; BLOCKS];
+    let mut level = BLOCKS - 1;
+    while level > 0 {
+        rows[level - 1] = STRIDE * rows[level];
+        level -= 1;
+    }
+    rows
+};
+// All of them lie within the window.
+const _: () = assert!(STRIDE * OUTPUT_ROWS[0] <= WINDOW && 2 * TAPS - 1 <= STRIDE);
 
 /// What the network is told. Every value lies within ±32 767.
 pub(super) trait Inputs {
@@ -34,28 +48,20 @@ pub(super) trait Inputs {
     fn hours(&self, ahead: usize, rows: &mut [i16]);
 }
 
-/// Rows of each block's input: every second one of the block before.
-const INPUT_ROWS: [usize; BLOCKS] = [WINDOW, 84, 42, 21, 11, 6];
-
-/// Rows of each block's output on which the newest step of the last depends:
-/// the five rows under each one, as far as there are rows.
-const OUTPUT_ROWS: [usize; BLOCKS] = [84, 42, 21, 11, 5, 1];
-
 /// The newest row and the context; an even number of words, so that what lies
 /// behind them begins at a multiple of four bytes, as the fast kernel wants it.
 fn state_words(shape: &Shape) -> usize {
     (shape.width() + shape.context()).next_multiple_of(2)
 }
 
-/// Words that the encoder needs and the decoder may use again: rows of blocks
-/// and two of zeros behind them, then part of the window, of a hidden layer and
-/// of a branch.
-fn encoder_words(shape: &Shape) -> [usize; 4] {
-    let [rows, ..] = OUTPUT_ROWS;
+/// Words that the encoder needs and the decoder may use again: rows of the
+/// first block's output; of its input, or of the second block's output; of a
+/// hidden layer. Even, for what lies behind.
+fn encoder_words(shape: &Shape) -> [usize; 3] {
+    let [rows, fewer, ..] = OUTPUT_ROWS;
     let width = shape.width();
-    // Even, for what lies behind.
-    let window = (WINDOW_ROWS * shape.past()).next_multiple_of(2);
-    [(rows + 2) * width, window, HIDDEN_ROWS * width, CHUNK * width]
+    let other = (MOST * STRIDE * shape.past()).max(fewer * width);
+    [rows * width, other, MOST * TAPS * width].map(|words| words.next_multiple_of(2))
 }
 
 fn decoder_words(shape: &Shape) -> usize {
@@ -71,12 +77,20 @@ pub(super) fn scratch_words(shape: &Shape) -> usize {
 
 /// Multiplications with a weight in [`run`] over the whole horizon.
 pub(super) fn multiply_accumulates(model: &Model<'_>) -> usize {
-    let encoder =
-        model.blocks.iter().zip(INPUT_ROWS).zip(OUTPUT_ROWS).map(|((block, rows), out)| {
-            let hidden = (2 * out + 1).min(rows);
-            let skip = block.skip.map_or(0, |skip| skip.weight_count());
-            hidden * block.first.weight_count() + out * (block.second.weight_count() + skip)
-        });
+    counted(model, OUTPUT_ROWS.map(|rows| [TAPS * rows, rows]))
+}
+
+/// The same, had every block all rows of the window.
+pub(super) fn full_window_multiply_accumulates(model: &Model<'_>) -> usize {
+    counted(model, [[WINDOW; 2]; BLOCKS])
+}
+
+/// With so many rows of each block's hidden layer and output.
+fn counted(model: &Model<'_>, rows: [[usize; 2]; BLOCKS]) -> usize {
+    let encoder = model.blocks.iter().zip(rows).map(|(block, [hidden, out])| {
+        let skip = block.skip.map_or(0, |skip| skip.weight_count());
+        hidden * block.first.weight_count() + out * (block.second.weight_count() + skip)
+    });
     let once = [&model.head, &model.gate, &model.spread, &model.modulate, &model.shift];
     let hourly = [&model.lift, &model.mix, &model.out];
     let blend = model.shape().bases();

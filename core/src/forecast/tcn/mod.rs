@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::kernel::Steps;
 use super::model::tcn::{Block, Network};
 use super::model::{ModelError, rescale};
 use super::{ForecastError, Hour};
@@ -229,17 +230,18 @@ fn apply(
     let (there, before) = hidden
         .get_mut(..rows.hidden * channels)?
         .split_at_mut_checked(rows.hidden.min(rows.inside) * channels)?;
-    block.first.apply_rows(input, width, block.hidden.rectified(), there);
+    block.first.apply_rows(input, Steps::every(width), block.hidden.rectified(), there);
     // Before the window the hidden layer is zero, not what it makes of zeros.
     before.fill(0);
 
     let output = output.get_mut(..rows.out * channels)?;
     let limits = if block.rectified { block.out.rectified() } else { block.out.symmetric() };
-    block.second.apply_rows(hidden, rows.step * channels, limits, output);
+    block.second.apply_rows(hidden, Steps::every(rows.step * channels), limits, output);
     let joined = block.out.rectified();
     if let Some(skip) = block.skip {
         let around = hidden.get_mut(..rows.out * channels)?;
-        skip.apply_rows(input, rows.step * width, block.out.symmetric(), around);
+        let steps = Steps::every(rows.step * width);
+        skip.apply_rows(input, steps, block.out.symmetric(), around);
         for (out, around) in output.iter_mut().zip(around) {
             *out = joined.bound(i64::from(*out) + i64::from(*around));
         }

@@ -31,7 +31,7 @@ fn generated(
         state ^= state << 17;
         u32::try_from(state >> 32).unwrap()
     };
-    let mut file = b"WCFM\x02\x00\x02\x00".to_vec();
+    let mut file = b"WCFM\x03\x00\x02\x00".to_vec();
     file.extend([0; 16]);
     file.extend(inputs.to_le_bytes());
     file.extend(window.to_le_bytes());

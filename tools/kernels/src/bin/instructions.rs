@@ -12,7 +12,7 @@ use core::hint::black_box;
 
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
-use kernel::{Dense, Limits};
+use kernel::{Dense, Limits, Steps};
 use kernels::made_up;
 use semihosting::println;
 use wattcast_core::forecast::{
@@ -62,7 +62,7 @@ fn layer(syst: &mut SYST) {
     let layer =
         Dense { inputs: INPUTS, bias: &bias, multiplier: &multiplier, weights: &weights };
     let taken = instructions(syst, || {
-        black_box(&layer).rows(black_box(&x.0), WIDTH, Limits::RECTIFIED, black_box(&mut out));
+        black_box(&layer).rows(black_box(&x.0), Steps::every(WIDTH), Limits::RECTIFIED, black_box(&mut out));
     });
     let products = ROWS * WIDTH * INPUTS;
     let sum: i32 = out.iter().map(|&value| i32::from(value)).sum();

@@ -155,16 +155,18 @@ impl<'w, const K: usize> Channels<'w, K> {
 
     #[target_feature(enable = "avx2")]
     #[inline(never)]
-    fn rows(&self, Rows { mut x, stride, mut rows }: Rows<'_>, out: &mut [i16]) {
+    fn rows(&self, Rows { x, steps, rows }: Rows<'_>, out: &mut [i16]) {
         let mut at = self.first;
-        while rows >= FOUR {
+        let mut starts = steps.starts();
+        for _ in 0..rows / FOUR {
             // No closures: what is not compiled for AVX2 is not merged into this.
             let inputs = self.inputs;
+            let [a, b, c, d] = [starts.next(), starts.next(), starts.next(), starts.next()];
             let (Some(a), Some(b), Some(c), Some(d)) = (
-                x.get(..inputs),
-                x.get(stride..stride + inputs),
-                x.get(2 * stride..2 * stride + inputs),
-                x.get(3 * stride..3 * stride + inputs),
+                x.get(a..a + inputs),
+                x.get(b..b + inputs),
+                x.get(c..c + inputs),
+                x.get(d..d + inputs),
             ) else {
                 return;
             };
@@ -174,14 +176,12 @@ impl<'w, const K: usize> Channels<'w, K> {
             self.write(c, out, at + 2 * self.outputs);
             self.write(d, out, at + 3 * self.outputs);
             at += FOUR * self.outputs;
-            rows -= FOUR;
-            x = x.get(FOUR * stride..).unwrap_or_default();
         }
-        for _ in 0..rows {
-            let Some(row) = x.get(..self.inputs) else { return };
+        for _ in 0..rows % FOUR {
+            let start = starts.next();
+            let Some(row) = x.get(start..start + self.inputs) else { return };
             self.write(self.one(row), out, at);
             at += self.outputs;
-            x = x.get(stride..).unwrap_or_default();
         }
     }
 

@@ -9,7 +9,7 @@
 mod many;
 mod one;
 
-use super::{Dense, LANES, Lanes, Limits, lanes};
+use super::{Dense, LANES, Lanes, Limits, Steps, lanes};
 
 cpufeatures::new!(avx2, "avx2");
 
@@ -50,26 +50,26 @@ pub(super) fn packed_rows(
     layer: &Dense<'_>,
     packed: &[Lanes],
     x: &[i16],
-    stride: usize,
+    steps: Steps,
     limits: Limits,
     out: &mut [i16],
 ) {
-    let rows = whole_rows(layer, x, stride, out);
+    let rows = whole_rows(layer, x, steps, out);
     // SAFETY: there are packed weights: the processor has AVX2; nothing else is
     // asked of the caller.
-    unsafe { many::rows(layer, 0, packed, Rows { x, stride, rows }, limits, out) };
-    rest_of_rows(layer, x, stride, limits, rows, out);
+    unsafe { many::rows(layer, 0, packed, Rows { x, steps, rows }, limits, out) };
+    rest_of_rows(layer, x, steps, limits, rows, out);
 }
 
-pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+pub(super) fn rows(layer: &Dense<'_>, x: &[i16], steps: Steps, limits: Limits, out: &mut [i16]) {
     if !avx2::get() || layer.inputs == 0 || layer.inputs > MOST_INPUTS {
-        return lanes::rows(layer, x, stride, limits, out);
+        return lanes::rows(layer, x, steps, limits, out);
     }
-    let rows = whole_rows(layer, x, stride, out);
+    let rows = whole_rows(layer, x, steps, out);
     if rows < MANY {
         let out = out.get_mut(..rows * layer.outputs()).unwrap_or_default();
         // SAFETY: the processor has AVX2; nothing else is asked of the caller.
-        unsafe { one::rows(layer, x, stride, limits, out) };
+        unsafe { one::rows(layer, x, steps, limits, out) };
     } else {
         let mut room = Room::new();
         let registers = many::registers(layer);
@@ -81,32 +81,26 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, 
             // SAFETY: as above.
             unsafe {
                 many::pack(layer, first, packed);
-                many::rows(layer, first, packed, Rows { x, stride, rows }, limits, out);
+                many::rows(layer, first, packed, Rows { x, steps, rows }, limits, out);
             }
         }
     }
-    rest_of_rows(layer, x, stride, limits, rows, out);
+    rest_of_rows(layer, x, steps, limits, rows, out);
 }
 
 /// Rows of inputs, all of which are there.
 #[derive(Clone, Copy)]
 struct Rows<'x> {
     x: &'x [i16],
-    stride: usize,
+    steps: Steps,
     rows: usize,
 }
 
 /// Rows of `out` whose inputs are all there.
 #[inline]
-fn whole_rows(layer: &Dense<'_>, x: &[i16], stride: usize, out: &[i16]) -> usize {
+fn whole_rows(layer: &Dense<'_>, x: &[i16], steps: Steps, out: &[i16]) -> usize {
     let rows = out.len().checked_div(layer.outputs()).unwrap_or(0);
-    if x.len() >= rows.saturating_sub(1) * stride + layer.inputs {
-        return rows;
-    }
-    match x.len().checked_sub(layer.inputs) {
-        None => 0,
-        Some(more) => more.checked_div(stride).map_or(rows, |more| rows.min(more + 1)),
-    }
+    steps.within(x.len(), rows, layer.inputs)
 }
 
 /// The rows behind `done`, whose inputs end too early.
@@ -114,15 +108,13 @@ fn whole_rows(layer: &Dense<'_>, x: &[i16], stride: usize, out: &[i16]) -> usize
 fn rest_of_rows(
     layer: &Dense<'_>,
     x: &[i16],
-    stride: usize,
+    steps: Steps,
     limits: Limits,
     done: usize,
     out: &mut [i16],
 ) {
     let rest = out.get_mut(done * layer.outputs()..).unwrap_or_default();
-    if !rest.is_empty()
-        && let Some(x) = x.get(done * stride..)
-    {
-        lanes::rows(layer, x, stride, limits, rest);
+    if !rest.is_empty() {
+        lanes::rows_from(layer, done, x, steps, limits, rest);
     }
 }

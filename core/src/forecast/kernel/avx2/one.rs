@@ -12,39 +12,33 @@ use core::arch::x86_64::{
 
 use bytemuck::cast;
 
-use super::super::{Dense, LANES, Lanes, Limits, arrange};
+use super::super::{Dense, LANES, Lanes, Limits, Steps, arrange};
 
 /// Sums that are brought to their scale together.
 const FOUR: usize = 4;
 
 /// Row by row, of up to 256 inputs each, all of which are there.
 #[target_feature(enable = "avx2")]
-pub(super) fn rows(layer: &Dense<'_>, x: &[i16], stride: usize, limits: Limits, out: &mut [i16]) {
+pub(super) fn rows(layer: &Dense<'_>, x: &[i16], steps: Steps, limits: Limits, out: &mut [i16]) {
     match layer.inputs.div_ceil(LANES) {
-        0 | 1 => of::<1>(layer, x, stride, limits, out),
-        2 => of::<2>(layer, x, stride, limits, out),
-        3 => of::<3>(layer, x, stride, limits, out),
-        4 => of::<4>(layer, x, stride, limits, out),
-        5 => of::<5>(layer, x, stride, limits, out),
-        6 => of::<6>(layer, x, stride, limits, out),
-        7 | 8 => of::<8>(layer, x, stride, limits, out),
-        _ => of::<16>(layer, x, stride, limits, out),
+        0 | 1 => of::<1>(layer, x, steps, limits, out),
+        2 => of::<2>(layer, x, steps, limits, out),
+        3 => of::<3>(layer, x, steps, limits, out),
+        4 => of::<4>(layer, x, steps, limits, out),
+        5 => of::<5>(layer, x, steps, limits, out),
+        6 => of::<6>(layer, x, steps, limits, out),
+        7 | 8 => of::<8>(layer, x, steps, limits, out),
+        _ => of::<16>(layer, x, steps, limits, out),
     }
 }
 
 /// Rows of up to `N` lanes.
 #[target_feature(enable = "avx2")]
-fn of<const N: usize>(
-    layer: &Dense<'_>,
-    x: &[i16],
-    stride: usize,
-    limits: Limits,
-    out: &mut [i16],
-) {
+fn of<const N: usize>(layer: &Dense<'_>, x: &[i16], steps: Steps, limits: Limits, out: &mut [i16]) {
     let tail = Tail::of(layer.inputs);
     let mut row = [[0; LANES]; N];
     for (t, out) in out.chunks_exact_mut(layer.outputs().max(1)).enumerate() {
-        let Some(x) = x.get(t * stride..) else { return };
+        let Some(x) = x.get(steps.at(t)..) else { return };
         take_row(x, layer.inputs, &tail, &mut row);
         one_row(layer, &row, limits, out);
     }
