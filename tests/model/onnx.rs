@@ -41,7 +41,7 @@ pub(crate) fn history_network(width: usize, decoder: usize) -> Vec<u8> {
         }
         tensors.push((format!("{name}.weight"), weights));
     };
-    for block in 0..6 {
+    for block in 0..3 {
         let inputs = if block == 0 { past } else { width };
         add(format!("block{block}.first"), vec![width, inputs, 3], true);
         add(format!("block{block}.second"), vec![width, width, 3], true);

@@ -95,6 +95,7 @@ struct Inspected<'m> {
     bytes: usize,
     scratch_bytes: usize,
     multiply_accumulates: usize,
+    full_window_multiply_accumulates: usize,
     past_values: usize,
     context_values: usize,
     simple_forecasts: usize,
@@ -125,6 +126,7 @@ impl<'m> Inspected<'m> {
             bytes: model.size_bytes(),
             scratch_bytes: 2 * model.scratch_words(),
             multiply_accumulates: model.multiply_accumulates(),
+            full_window_multiply_accumulates: model.full_window_multiply_accumulates(),
             past_values: shape.past(),
             context_values: shape.context(),
             simple_forecasts: shape.bases(),
@@ -173,10 +175,11 @@ fn described(m: &Inspected<'_>) -> String {
     line("grids", format!("{}: {}", m.grids.len(), m.grids.join(" ")));
     line("size", format!("{} bytes, {} parameters", m.bytes, m.parameters));
     line("scratch", format!("{} bytes", m.scratch_bytes));
-    line("one forecast", format!("{} multiply-accumulates", m.multiply_accumulates));
+    let [cone, full] = [m.multiply_accumulates, m.full_window_multiply_accumulates];
+    line("one forecast", format!("{cone} multiply-accumulates, {full} with every hour computed"));
     line(
         "encoder",
-        format!("168 h × {} values, 6 blocks of {} channels", m.past_values, m.channels),
+        format!("168 h × {} values, 3 blocks of {} channels", m.past_values, m.channels),
     );
     line(
         "decoder",

@@ -3,11 +3,7 @@
 use serde::Serialize;
 use wattcast_core::forecast::{HORIZON, Model};
 
-/// Hours that the encoder sees.
-const WINDOW: usize = 168;
-const DAYS: usize = 4;
-/// Rows of each block's output on which the newest hour depends.
-const ROWS: [usize; 6] = [84, 42, 21, 11, 5, 1];
+use super::float::{BLOCKS, DAYS, STRIDE, TAPS, WINDOW};
 
 /// One part of a network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,15 +41,18 @@ pub fn parts(model: &Model<'_>) -> Vec<Part> {
             }
         };
     let mut all = vec![];
-    let (mut inputs, mut rows_in) = (shape.past(), WINDOW);
-    for (block, rows) in ROWS.into_iter().enumerate() {
-        let hidden = (2 * rows + 1).min(rows_in);
-        all.push(part(format!("block {block} first"), 3 * inputs, width, true, hidden, WINDOW));
-        all.push(part(format!("block {block} second"), 3 * width, width, true, rows, WINDOW));
+    // Rows of the output on which the newest hour depends.
+    let mut rows = STRIDE.pow(BLOCKS);
+    let mut inputs = shape.past();
+    for block in 0..BLOCKS {
+        rows /= STRIDE;
+        let (first, second) = (TAPS * inputs, TAPS * width);
+        all.push(part(format!("block {block} first"), first, width, true, TAPS * rows, WINDOW));
+        all.push(part(format!("block {block} second"), second, width, true, rows, WINDOW));
         if inputs != width {
             all.push(part(format!("block {block} skip"), inputs, width, true, rows, WINDOW));
         }
-        (inputs, rows_in) = (width, rows_in.div_ceil(2));
+        inputs = width;
     }
     let state = width + shape.context();
     for (name, inputs, outputs, bias, times) in [

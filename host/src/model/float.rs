@@ -7,13 +7,15 @@ use wattcast_core::forecast::{Features, HORIZON, ModelKind};
 use super::QuantiseError;
 use super::onnx::{Tensor, tensors};
 
-pub(super) const BLOCKS: usize = 6;
+pub(super) const BLOCKS: u32 = 3;
+/// Rows of a block's input under each row of its output.
+pub(super) const STRIDE: usize = 5;
 pub(super) const DAYS: usize = 4;
 /// Hours that the encoder sees.
-const WINDOW: usize = 168;
+pub(super) const WINDOW: usize = 168;
 /// Values of an hour to come before the simple forecasts.
 const BASES_AT: usize = 5;
-const TAPS: usize = 3;
+pub(super) const TAPS: usize = 3;
 
 /// A dense layer, or a convolution with its taps side by side.
 #[derive(Clone, Debug)]
@@ -120,7 +122,7 @@ impl FloatNetwork {
         let bases = all.dim("gate.weight", 0)? / DAYS;
         let (decoder, hours) = (all.dim("lift.weight", 0)?, all.dim("lift.weight", 1)?);
         let state = width + context;
-        let block = |at: usize| {
+        let block = |at: u32| {
             let inputs = if at == 0 { past } else { width };
             let name = |part: &str| format!("block{at}.{part}");
             Ok(FloatBlock {
@@ -228,7 +230,7 @@ impl FloatNetwork {
     }
 
     /// The newest row of the last block. As on a device, a block works on every
-    /// second row of the one before, newest first.
+    /// fifth row of the one before, newest first.
     fn newest(&self, past: &[Vec<f64>], peaks: &mut Peaks) -> Vec<f64> {
         let mut rows = past.to_vec();
         for (at, block) in self.blocks.iter().enumerate() {
@@ -237,7 +239,7 @@ impl FloatNetwork {
                 see(peaks, &format!("block{at}.hidden"), row, 1.0);
             }
             let hidden: Vec<_> = first.into_iter().map(rectified).collect();
-            let wanted = (0..rows.len()).step_by(2);
+            let wanted = (0..rows.len()).step_by(STRIDE);
             let out = wanted.map(|t| {
                 let branch = block.second.convolve(&hidden, t);
                 let input = rows.get(t).cloned().unwrap_or_default();

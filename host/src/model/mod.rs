@@ -2,8 +2,8 @@
 //! devices run, what those cost there, and what they lose by it.
 //!
 //! The ONNX file is one that `models/training` writes, or one of your own with
-//! the same tensors: `block0.first.weight` … `block5.second.bias` (causal
-//! convolutions over 168 hours, kernel 3, dilations 1 to 32), `head`, `gate`,
+//! the same tensors: `block0.first.weight` … `block2.second.bias` (causal
+//! convolutions over 168 hours, kernel 3, dilations 1, 5, 25), `head`, `gate`,
 //! `spread`, `modulate`, `shift` (dense, outputs × inputs), `lift`, `mix`, `out`
 //! and `blend.weight`. How large its values become is found on histories
 //! ([`calibrate`]), and kept as JSON beside it:
@@ -13,7 +13,7 @@
 //! | `inputs` | `history` or `weather` |
 //! | `trained_until` | first hour since 1970 (UTC) of which the training saw nothing |
 //! | `text` | `name`, `sources` (credits), `grids` (trained on, a space between two) |
-//! | `peak` | the largest magnitude of `block0.hidden`, `block0.out` … `block5.out`, `lifted`, `decoder` on calibration windows |
+//! | `peak` | the largest magnitude of `block0.hidden`, `block0.out` … `block2.out`, `lifted`, `decoder` on calibration windows |
 //!
 //! Networks of any other size ([`FloatTcn`]) take rows of numbers.
 

@@ -11,7 +11,7 @@ use super::float::{BLOCKS, FloatNetwork};
 use super::linear::{Linear, align, narrow};
 use super::onnx::OnnxError;
 
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// The architecture of the shipped networks.
 const BLEND: u8 = 1;
 /// Fraction bits of inputs and outputs, and of shares and factors.
@@ -119,12 +119,12 @@ pub fn quantise(onnx: &[u8], ranges: &Ranges) -> Result<Vec<u8>, QuantiseError> 
     for width in widths {
         body.extend(u16::try_from(width).unwrap_or(u16::MAX).to_le_bytes());
     }
-    let block = |at: usize, part: &str| ranges.bits(&format!("block{at}.{part}"));
+    let block = |at: u32, part: &str| ranges.bits(&format!("block{at}.{part}"));
     for at in 0..BLOCKS {
         body.extend([block(at, "hidden")?, block(at, "out")?]);
     }
     let (lifted, decoder) = (ranges.bits("lifted")?, ranges.bits("decoder")?);
-    body.extend([lifted, decoder, 0, 0]);
+    body.extend([lifted, decoder]);
     body.extend(text.as_bytes());
     align(&mut body);
 

@@ -58,28 +58,33 @@ struct Rows<'a> {
     past: &'a [i16],
     context: &'a [i16],
     hours: &'a [i16],
+    /// Nowhere is -32 768, which a network has no room for.
+    is_bounded: bool,
+}
+
+impl Rows<'_> {
+    fn copy(&self, rows: &mut [i16], values: Option<&[i16]>) {
+        let values = values.unwrap_or_default();
+        match values.get(..rows.len()) {
+            Some(values) if self.is_bounded => rows.copy_from_slice(values),
+            _ => copy(rows, values.iter().map(|value| (*value).max(-i16::MAX))),
+        }
+    }
 }
 
 impl Inputs for Rows<'_> {
     fn past(&self, back: usize, rows: &mut [i16]) {
         let [past, ..] = Features::counts(self.kind);
-        bounded(rows, self.past.get(back * past..));
+        self.copy(rows, self.past.get(back * past..));
     }
 
     fn context(&self, row: &mut [i16]) {
-        bounded(row, Some(self.context));
+        self.copy(row, Some(self.context));
     }
 
     fn hours(&self, ahead: usize, rows: &mut [i16]) {
         let [.., hours] = Features::counts(self.kind);
-        bounded(rows, self.hours.get(ahead * hours..));
-    }
-}
-
-/// Copies all but -32 768, which a network has no room for.
-fn bounded(rows: &mut [i16], values: Option<&[i16]>) {
-    for (slot, value) in rows.iter_mut().zip(values.unwrap_or_default()) {
-        *slot = (*value).max(-i16::MAX);
+        self.copy(rows, self.hours.get(ahead * hours..));
     }
 }
 
@@ -178,7 +183,8 @@ impl<'a> Features<'a> {
             }
         }
         let [mean, scale] = [level, scale].map(|mg| i64::from(mg.as_mg_per_kwh()));
-        let told = Told::Rows(Rows { kind, past, context, hours });
+        let is_bounded = ![past, context, hours].into_iter().flatten().any(|&v| v == i16::MIN);
+        let told = Told::Rows(Rows { kind, past, context, hours, is_bounded });
         Ok(Self { told, normal: Normal { mean, scale }, serves: true })
     }
 

@@ -11,7 +11,7 @@
 //! | `plain` | everywhere; what the others are tested against | 1 channel × 4 rows |
 //! | `avx2` | x86-64 with AVX2 | 2 of 8 or 16 channels × 4 rows, or 16 of 4 channels |
 //! | `lanes` | other x86-64, AArch64 | 16 of one channel |
-//! | `smlad` | Cortex-M4, M7, M33 | 1 channel × 4 rows, two each per instruction |
+//! | `smlad` | Cortex-M4, M7, M33 | 1 channel × 4 rows or 4 channels × 1 row, two each per instruction |
 //!
 //! On a Cortex-M4 a layer of 48 rows from 3 × 32 inputs to 32 channels takes 2.43
 //! instructions per multiply-accumulate with `plain` and 1.06 with `smlad`
@@ -112,11 +112,18 @@ impl Steps {
         if rows == 0 || fits(rows - 1) { rows } else { (0..rows).take_while(|&r| fits(r)).count() }
     }
 
+    /// Whether all rows begin at even places.
+    #[cfg(smlad)]
+    const fn are_even(self) -> bool {
+        self.group.is_multiple_of(2) && (self.rows == 1 || self.row.is_multiple_of(2))
+    }
+
     /// Where the rows begin, one after the other.
     #[cfg(target_arch = "x86_64")]
     #[inline]
     const fn starts(self) -> Starts {
-        Starts { steps: self, group: 0, at: 0, left: self.rows }
+        let to_next = self.group - (self.rows - 1) * self.row;
+        Starts { steps: self, to_next, at: 0, left: self.rows }
     }
 }
 
@@ -125,22 +132,24 @@ impl Steps {
 #[derive(Clone, Copy, Debug)]
 struct Starts {
     steps: Steps,
-    group: usize,
+    /// Words from the last row of a group to the next group.
+    to_next: usize,
     at: usize,
+    /// Rows of the group from here on.
     left: usize,
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Starts {
     #[inline]
-    fn next(&mut self) -> usize {
+    const fn next(&mut self) -> usize {
         let at = self.at;
         self.left -= 1;
-        self.at += self.steps.row;
         if self.left == 0 {
-            self.group += self.steps.group;
-            self.at = self.group;
             self.left = self.steps.rows;
+            self.at += self.to_next;
+        } else {
+            self.at += self.steps.row;
         }
         at
     }
@@ -205,7 +214,7 @@ impl Dense<'_> {
     }
 
     /// One output of one row; 0 where there is no such output.
-    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64", smlad))))]
+    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
     fn output(&self, index: usize, x: &[i16], limits: Limits) -> i16 {
         let x = x.get(..self.inputs).unwrap_or(x);
         let weights = self.weights.get(index * self.inputs..).unwrap_or_default();
@@ -249,7 +258,6 @@ impl Ready<'_> {
 }
 
 /// Σ weight x over as many inputs as there are.
-#[cfg(not(smlad))]
 fn product(weights: &[u8], x: &[i16]) -> i32 {
     let weight = |w: u8| i32::from(w.cast_signed());
     let (groups, rest) = x.as_chunks::<4>();
@@ -274,6 +282,46 @@ pub(super) fn distance(a: &[i16], b: &[i16]) -> i32 {
             sum += u32::from(a.abs_diff(*b));
         }
         sum.cast_signed()
+    }
+}
+
+/// `Σ (learned + gate) base`, each sum in brackets within ±32 767: the first of
+/// every `L` numbers of `learned`, the first of every `G` gates.
+pub(super) fn blend<const L: usize, const G: usize>(
+    learned: &[[u8; 2]],
+    gates: &[i16],
+    bases: &[i16],
+) -> i64 {
+    #[cfg(smlad)]
+    if let Some(sum) = smlad::blend::<L, G>(learned, gates, bases) {
+        return sum;
+    }
+    let mut sum = 0;
+    let shares = learned.iter().step_by(L).zip(gates.iter().step_by(G));
+    for ((learned, gate), base) in shares.zip(bases) {
+        let share = i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate);
+        let share = share.max((-MAX_ACTIVATION).into()).min(MAX_ACTIVATION.into());
+        sum += i64::from(share * i32::from(*base));
+    }
+    sum
+}
+
+/// Shifts values to the left, or to the right with halves up, adds them and
+/// rectifies the sums. Neither shift is above 15, and one of them is 0.
+pub(super) fn add_rectified(sums: &mut [i16], values: &[i16], left: u8, right: u8) {
+    #[cfg(smlad)]
+    smlad::add_rectified(sums, values, left, right);
+    #[cfg(not(smlad))]
+    if left == 0 && right == 0 {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.saturating_add(*value).max(0);
+        }
+    } else {
+        let half = 1 << right >> 1;
+        for (sum, value) in sums.iter_mut().zip(values) {
+            let total = i32::from(*sum) + (((i32::from(*value) << left) + half) >> right);
+            *sum = i16::try_from(total.max(0).min(MAX_ACTIVATION.into())).unwrap_or(0);
+        }
     }
 }
 

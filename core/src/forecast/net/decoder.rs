@@ -2,8 +2,7 @@
 
 use super::{BASES_AT, CHUNK, Inputs, add_rectified, carve, rectified, to_front};
 use crate::forecast::HORIZON;
-use crate::forecast::features::short;
-use crate::forecast::kernel::{Limits, Ready, Room, Steps};
+use crate::forecast::kernel::{self, Limits, Ready, Room, Steps};
 use crate::forecast::model::{DAYS, Model};
 
 /// Point, below and above.
@@ -160,18 +159,12 @@ impl Once<'_, '_> {
 
     /// The simple forecasts of an hour, each with its share.
     fn blend(&self, row: &[i16], hour: usize) -> i32 {
-        let day = hour * DAYS / HORIZON;
         let bases = row.get(BASES_AT..).unwrap_or_default();
-        let gates = self.gate.as_chunks::<DAYS>().0;
-        let learned = self.model.blend.as_chunks::<HORIZON>().0;
-        let mut sum = i64::from(SHARE_HALF);
-        for ((base, gates), learned) in bases.iter().zip(gates).zip(learned) {
-            if let (Some(gate), Some(learned)) = (gates.get(day), learned.get(hour)) {
-                let share = short(i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate));
-                sum += i64::from(i32::from(share) * i32::from(*base));
-            }
-        }
+        let gates = self.gate.get(hour / (HORIZON / DAYS)..).unwrap_or_default();
+        let learned = self.model.blend.get(hour..).unwrap_or_default();
+        let sum = kernel::blend::<HORIZON, DAYS>(learned, gates, bases) + i64::from(SHARE_HALF);
         // At most 256 products of 30 bits, less 12.
-        i32::try_from(sum >> SHARE_BITS).unwrap_or(0)
+        let [a, b, c, d, ..] = (sum >> SHARE_BITS).to_le_bytes();
+        i32::from_le_bytes([a, b, c, d])
     }
 }

@@ -10,7 +10,7 @@ mod encoder;
 #[cfg(test)]
 pub(in crate::forecast) mod tests;
 
-use super::kernel::Room;
+use super::kernel::{self, Room};
 use super::model::{BLOCKS, DAYS, Model, STRIDE, Shape, WINDOW};
 use super::{ForecastError, HORIZON};
 
@@ -122,19 +122,10 @@ fn rectified(sum: i32) -> i16 {
 /// Brings values from one number of fraction bits to another, adds them and
 /// rectifies the sums.
 fn add_rectified(sums: &mut [i16], values: &[i16], bits_from: u8, bits_to: u8) {
-    if bits_from == bits_to {
-        for (sum, value) in sums.iter_mut().zip(values) {
-            *sum = sum.saturating_add(*value).max(0);
-        }
-    } else {
-        // As `rescale`, one of the two shifts being none.
-        let left = bits_to.saturating_sub(bits_from).min(15);
-        let right = bits_from.saturating_sub(bits_to).min(15);
-        let half = 1 << right >> 1;
-        for (sum, value) in sums.iter_mut().zip(values) {
-            *sum = rectified(i32::from(*sum) + (((i32::from(*value) << left) + half) >> right));
-        }
-    }
+    // As `rescale`, one of the two shifts being none.
+    let [left, right] = [(bits_to, bits_from), (bits_from, bits_to)]
+        .map(|(more, fewer): (u8, u8)| more.saturating_sub(fewer).min(15));
+    kernel::add_rectified(sums, values, left, right);
 }
 
 /// Forecasts the first `hours` hours and hands over each in turn.

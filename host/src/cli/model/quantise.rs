@@ -20,7 +20,7 @@ use crate::model::{About, FloatNetwork, FloatTcn, Ranges, TcnRanges, calibrate, 
 The ONNX file holds 32-bit floats under the names and shapes of
 models/history/history.onnx (or of weather.onnx), of any width:
   blockN.first, blockN.second     convolutions [width, inputs, 3] and [width, width, 3] over 168 h,
-                                  dilation 2^N, for N from 0 to 5; block0.skip [width, inputs, 1]
+                                  dilation 5^N, for N from 0 to 2; block0.skip [width, inputs, 1]
   head, gate, spread              dense [96, state], [4 simple forecasts, state], [8, state],
                                   state being width + values of context
   modulate, shift                 dense [decoder, state]
