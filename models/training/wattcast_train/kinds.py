@@ -34,22 +34,22 @@ class Kind:
 
 HISTORY = Kind(
     "history",
-    Shape(features.PAST_INPUTS, features.CONTEXT, features.BASES, features.HOUR_INPUTS, width=10, decoder=12),
-    Settings(steps=2400, batch=128, decay=0.15, averaging=0.998, first_hours=3.0),
+    Shape(features.PAST_INPUTS, features.CONTEXT, features.BASES, features.HOUR_INPUTS, width=14, decoder=8),
+    Settings(steps=2400, batch=128, decay=0.15, averaging=0.998, first_hours=3.0, shape_share=0.5, placing=0.2),
     mixing=0.8,
     uses_weather=False,
 )
 WEATHER = Kind(
     "weather",
     Shape(weather.PAST_INPUTS, weather.CONTEXT, weather.BASES, weather.HOUR_INPUTS, width=16, decoder=24),
-    Settings(steps=2800, batch=128, first_day=2.5, first_hours=1.3),
+    Settings(steps=2800, batch=128, first_day=2.5, first_hours=1.3, placing=0.05),
     mixing=0.0,
     uses_weather=True,
 )
 DAY_AHEAD = Kind(
     "day-ahead",
     WEATHER.shape,
-    Settings(steps=2400, batch=128, first_day=4.0, first_hours=1.0, decay=0.15, averaging=0.998),
+    Settings(steps=2400, batch=128, first_day=4.0, first_hours=1.0, decay=0.15, averaging=0.998, placing=0.05),
     mixing=0.0,
     uses_weather=True,
     uses_day_ahead=True,
@@ -61,7 +61,8 @@ KINDS = {kind.name: kind for kind in (HISTORY, WEATHER, DAY_AHEAD)}
 VARIED = {
     "width": int, "decoder": int, "blocks": int, "stride": int, "dropout": float,
     "steps": int, "batch": int, "rate": float, "decay": float, "averaging": float, "first_day": float,
-    "first_hours": float, "mean_share": float, "teacher_share": float, "seed": int, "mixing": float,
+    "first_hours": float, "mean_share": float, "shape_share": float, "placing": float,
+    "teacher_share": float, "seed": int, "mixing": float,
 }  # fmt: skip
 
 
