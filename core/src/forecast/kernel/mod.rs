@@ -104,12 +104,11 @@ impl Steps {
         group * self.group + (row - group * self.rows) * self.row
     }
 
-    /// How many of `rows` rows of so many inputs end within `words`.
+    /// Whether so many rows of so many inputs all end within `words`: none begins
+    /// before the one before it.
     #[cfg(any(target_arch = "x86_64", smlad))]
-    fn within(self, words: usize, rows: usize, inputs: usize) -> usize {
-        let fits = |row: usize| self.at(row) + inputs <= words;
-        // No row begins before the one before it.
-        if rows == 0 || fits(rows - 1) { rows } else { (0..rows).take_while(|&r| fits(r)).count() }
+    fn hold(self, words: usize, rows: usize, inputs: usize) -> bool {
+        rows == 0 || self.at(rows - 1) + inputs <= words
     }
 
     /// Whether all rows begin at even places.
@@ -285,20 +284,21 @@ pub(super) fn distance(a: &[i16], b: &[i16]) -> i32 {
     }
 }
 
-/// `Σ (learned + gate) base`, each sum in brackets within ±32 767: the first of
-/// every `L` numbers of `learned`, the first of every `G` gates.
+/// `Σ (learned + gate) base`, each sum in brackets within ±32 767: one of every
+/// `L` numbers learned and of every `G` gates, from a place on.
 pub(super) fn blend<const L: usize, const G: usize>(
-    learned: &[[u8; 2]],
-    gates: &[i16],
+    (learned, learned_at): (&[[u8; 2]], usize),
+    (gates, gate_at): (&[i16], usize),
     bases: &[i16],
 ) -> i64 {
     #[cfg(smlad)]
-    if let Some(sum) = smlad::blend::<L, G>(learned, gates, bases) {
+    if let Some(sum) = smlad::blend::<L, G>((learned, learned_at), (gates, gate_at), bases) {
         return sum;
     }
     let mut sum = 0;
-    let shares = learned.iter().step_by(L).zip(gates.iter().step_by(G));
-    for ((learned, gate), base) in shares.zip(bases) {
+    let learned = learned.iter().skip(learned_at).step_by(L);
+    let gates = gates.iter().skip(gate_at).step_by(G);
+    for ((learned, gate), base) in learned.zip(gates).zip(bases) {
         let share = i32::from(i16::from_le_bytes(*learned)) + i32::from(*gate);
         let share = share.max((-MAX_ACTIVATION).into()).min(MAX_ACTIVATION.into());
         sum += i64::from(share * i32::from(*base));

@@ -34,6 +34,8 @@ impl Raw {
     }
 }
 
+const _: () = assert!((HORIZON / DAYS).is_multiple_of(CHUNK));
+
 /// What holds for all hours.
 struct Once<'n, 's> {
     model: &'n Model<'n>,
@@ -101,16 +103,20 @@ pub(super) fn hours(
         let outputs = outputs.get_mut(..count * OUTPUTS)?;
         last.rows(mixed, Steps::every(width), Limits::SYMMETRIC, outputs);
         let (outputs, _) = outputs.as_chunks::<OUTPUTS>();
-        for ((hour, out), simple) in (first..).zip(outputs).zip(simple) {
-            let [point, below, above] = out.map(i32::from);
-            let day = hour * DAYS / HORIZON;
-            let width = |side: usize, of: i32| {
-                (of + spread.get(side * DAYS + day).copied().map_or(0, i32::from)).max(0)
+        // They lie in one day.
+        let day = first / (HORIZON / DAYS);
+        let of_day = |at: usize| spread.get(at).copied().map_or(0, i32::from);
+        let (least_below, least_above) = (of_day(day), of_day(DAYS + day));
+        let heads = head.get(first..)?;
+        for (index, &[point, below, above]) in outputs.iter().enumerate() {
+            let (head, simple) = (heads.get(index)?, simple.get(index)?);
+            let raw = Raw {
+                point: i32::from(*head) + i32::from(point) + simple.blend,
+                below: (i32::from(below) + least_below).max(0),
+                above: (i32::from(above) + least_above).max(0),
+                plain: simple.plain,
             };
-            let head = head.get(hour).copied().map_or(0, i32::from);
-            let point = head + point + simple.blend;
-            let (below, above) = (width(0, below), width(1, above));
-            each(hour, Raw { point, below, above, plain: simple.plain });
+            each(first + index, raw);
         }
     }
     Some(())
@@ -143,8 +149,7 @@ impl Once<'_, '_> {
         let Some(told) = told.get_mut(..count * values) else { return };
         self.inputs.hours(first, told);
         for ((hour, row), simple) in (first..).zip(told.chunks_exact(values)).zip(simple) {
-            let plain = row.get(BASES_AT).copied().map_or(0, i32::from);
-            *simple = Simple { blend: self.blend(row, hour), plain };
+            *simple = self.simple(row.get(BASES_AT..).unwrap_or_default(), hour);
         }
         let lifted = lifted.get_mut(..out.len()).unwrap_or_default();
         self.lift.rows(told, Steps::every(values), Limits::SYMMETRIC, lifted);
@@ -158,13 +163,13 @@ impl Once<'_, '_> {
     }
 
     /// The simple forecasts of an hour, each with its share.
-    fn blend(&self, row: &[i16], hour: usize) -> i32 {
-        let bases = row.get(BASES_AT..).unwrap_or_default();
-        let gates = self.gate.get(hour / (HORIZON / DAYS)..).unwrap_or_default();
-        let learned = self.model.blend.get(hour..).unwrap_or_default();
+    fn simple(&self, bases: &[i16], hour: usize) -> Simple {
+        let gates = (self.gate, hour / (HORIZON / DAYS));
+        let learned = (self.model.blend, hour);
         let sum = kernel::blend::<HORIZON, DAYS>(learned, gates, bases) + i64::from(SHARE_HALF);
         // At most 256 products of 30 bits, less 12.
         let [a, b, c, d, ..] = (sum >> SHARE_BITS).to_le_bytes();
-        i32::from_le_bytes([a, b, c, d])
+        let plain = bases.first().copied().map_or(0, i32::from);
+        Simple { blend: i32::from_le_bytes([a, b, c, d]), plain }
     }
 }

@@ -100,7 +100,8 @@ struct Rows<'x> {
 #[inline]
 fn whole_rows(layer: &Dense<'_>, x: &[i16], steps: Steps, out: &[i16]) -> usize {
     let rows = out.len().checked_div(layer.outputs()).unwrap_or(0);
-    steps.within(x.len(), rows, layer.inputs)
+    let holds = |rows: &usize| steps.hold(x.len(), *rows, layer.inputs);
+    if holds(&rows) { rows } else { (0..rows).rev().find(holds).unwrap_or(0) }
 }
 
 /// The rows behind `done`, whose inputs end too early.

@@ -19,13 +19,14 @@ pub(super) unsafe fn rows(
     let (inputs, outputs) = (layer.inputs, layer.outputs());
     let mut found = 0;
     for row in 0..rows {
+        let x = x.as_ptr().wrapping_add(steps.at(row));
         let mut done = 0;
         while done < outputs {
             // Four last channels, some of them once more.
             let first = done.min(outputs - FOUR);
             let bias = layer.bias.as_ptr().wrapping_add(first);
             let call = Call {
-                x: x.as_ptr().wrapping_add(steps.at(row)),
+                x,
                 weights: layer.weights.as_ptr().wrapping_add(first * inputs),
                 inputs,
                 bias: if layer.bias.is_empty() { core::ptr::null() } else { bias },

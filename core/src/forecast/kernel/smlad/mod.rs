@@ -25,7 +25,7 @@ pub(super) fn rows(layer: &Dense<'_>, x: &[i16], steps: Steps, limits: Limits, o
     let parameters = layer.weights.len() >= inputs * outputs
         && (layer.bias.is_empty() || layer.bias.len() >= outputs);
     let rows = out.len().checked_div(outputs).unwrap_or(0);
-    let whole = steps.within(x.len(), rows, inputs) == rows;
+    let whole = steps.hold(x.len(), rows, inputs);
     // LDRD takes multiples of four bytes.
     let aligned = x.as_ptr().addr().is_multiple_of(4) && steps.are_even();
     if !(parameters && whole && aligned && rows.max(outputs) >= FOUR) {
@@ -62,19 +62,20 @@ fn one_by_one(layer: &Dense<'_>, x: &[i16], steps: Steps, limits: Limits, out: &
 }
 
 /// As told in the module above; `None` where a sum in brackets lies beyond 16
-/// bits.
+/// bits, or a base has no share.
 pub(super) fn blend<const L: usize, const G: usize>(
-    learned: &[[u8; 2]],
-    gates: &[i16],
+    (learned, learned_at): (&[[u8; 2]], usize),
+    (gates, gate_at): (&[i16], usize),
     bases: &[i16],
 ) -> Option<i64> {
     const { assert!(2 * L < 256 && 2 * G < 256, "what an instruction steps on by") };
-    let count = learned.len().div_ceil(L).min(gates.len().div_ceil(G)).min(bases.len());
-    if count == 0 {
-        return Some(0);
+    let count = bases.len();
+    let last = count.checked_sub(1)?;
+    if learned.len() <= learned_at + last * L || gates.len() <= gate_at + last * G {
+        return None;
     }
     let (low, high, status): (u32, i32, u32);
-    // SAFETY: reads `count` numbers of each of the three, which as counted above
+    // SAFETY: reads `count` numbers of each of the three, which as found above
     // are there, and writes registers and flags only.
     unsafe {
         core::arch::asm!(
@@ -92,8 +93,8 @@ pub(super) fn blend<const L: usize, const G: usize>(
             "mrs {count}, apsr",
             learned_step = const 2 * L,
             gate_step = const 2 * G,
-            learned = inout(reg) learned.as_ptr() => _,
-            gates = inout(reg) gates.as_ptr() => _,
+            learned = inout(reg) learned.as_ptr().wrapping_add(learned_at) => _,
+            gates = inout(reg) gates.as_ptr().wrapping_add(gate_at) => _,
             bases = inout(reg) bases.as_ptr() => _,
             count = inout(reg) count => status,
             low = inout(reg) 0_u32 => low,

@@ -3,6 +3,9 @@
 use super::super::{Dense, Limits, Steps};
 use super::FOUR;
 
+/// Groups of four inputs in a row of code.
+const GROUPS: usize = 8;
+
 /// Whether a sum may have met an end of 16 bits; at the lower one it is
 /// -32 768.
 ///
@@ -18,6 +21,7 @@ pub(super) unsafe fn rows(
 ) -> bool {
     let outputs = layer.outputs();
     let bias = layer.bias.as_ptr().addr().wrapping_sub(layer.multiplier.as_ptr().addr());
+    let passes = (layer.inputs / 4).div_ceil(GROUPS);
     let mut call = Call {
         x: [core::ptr::null(); FOUR],
         weights: layer.weights.as_ptr(),
@@ -28,9 +32,9 @@ pub(super) unsafe fn rows(
         out_bytes: 2 * outputs,
         out_end: out.as_mut_ptr(),
         is_rectified: (limits.low == 0).into(),
+        passes,
+        left: passes,
         entry: 0,
-        passes: 0,
-        left: 0,
         after_pass: 0,
         after: 0,
         third: 0,
@@ -74,11 +78,11 @@ struct Call {
     out_bytes: usize,
     out_end: *mut i16,
     is_rectified: u32,
-    /// Where in the eight groups below a channel begins; 0 until it is known.
-    entry: usize,
-    /// How often it goes through them, and how often this time still.
+    /// How often a channel goes through the groups below, and how often still.
     passes: usize,
     left: usize,
+    /// Where in the groups it begins; 0 until that is known.
+    entry: usize,
     /// What follows the eight groups, the last of them, and two inputs more.
     after_pass: usize,
     after: usize,
@@ -151,15 +155,12 @@ unsafe extern "C" fn four_rows(call: *mut Call) -> u32 {
         "mov lr, r0",
         "movs r1, #0",
         "msr APSR_nzcvq, r1",
-        "ldr r1, [lr, #48]",
+        "ldr r1, [lr, #56]",
         "cmp r1, #0",
         "bne.w 5f",
-        // Groups, and how often the eight are gone through.
         "ldr r1, [lr, #20]",
         "lsrs r2, r1, #2",
-        "adds r3, r2, #7",
-        "lsrs r3, r3, #3",
-        "strd r3, r3, [lr, #52]",
+        "ldr r3, [lr, #48]",
         // Entry: (8 times - groups) groups of 60 bytes into the eight, or
         // behind them where there is no group.
         "lsls r4, r3, #3",
@@ -171,7 +172,7 @@ unsafe extern "C" fn four_rows(call: *mut Call) -> u32 {
         "it eq",
         "adreq.w r4, 7f",
         "orr r4, r4, #1",
-        "str r4, [lr, #48]",
+        "str r4, [lr, #56]",
         // Inputs behind the last whole group.
         "adr.w r4, 9f",
         "adr.w r5, 12f",
@@ -224,7 +225,7 @@ unsafe extern "C" fn four_rows(call: *mut Call) -> u32 {
         "mov r1, r0",
         "mov r2, r0",
         "mov r3, r0",
-        "ldr pc, [lr, #48]",
+        "ldr pc, [lr, #56]",
         ".p2align 2",
         "4:",
         group!(),
@@ -239,12 +240,12 @@ unsafe extern "C" fn four_rows(call: *mut Call) -> u32 {
         // Once more, or as often as for the channel before.
         ".p2align 2",
         "6:",
-        "ldr r4, [lr, #56]",
-        "subs r4, r4, #1",
-        "str r4, [lr, #56]",
-        "bne.w 4b",
         "ldr r4, [lr, #52]",
-        "str r4, [lr, #56]",
+        "subs r4, r4, #1",
+        "str r4, [lr, #52]",
+        "bne.w 4b",
+        "ldr r4, [lr, #48]",
+        "str r4, [lr, #52]",
         ".p2align 2",
         "7:",
         "ldr pc, [lr, #64]",

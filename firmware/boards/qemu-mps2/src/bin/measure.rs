@@ -127,6 +127,7 @@ fn forecast(model: &Model<'_>) {
     });
     tell("forecast", instructions);
     tell("forecast-macs", model.multiply_accumulates() as u64);
+    tell("full-window-macs", model.full_window_multiply_accumulates() as u64);
     features_given(model, &history, issue, &mut scratch);
 }
 
