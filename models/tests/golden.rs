@@ -62,5 +62,5 @@ fn history_gives_the_bytes_of_the_reference() {
 fn history_keeps_within_what_was_promised() {
     let model = Model::load(wattcast_models::HISTORY).unwrap();
     assert!(model.size_bytes() <= 16 * 1024);
-    assert_eq!(2 * model.scratch_words(), 3_796);
+    assert_eq!(2 * model.scratch_words(), 3_248);
 }

@@ -15,8 +15,17 @@ fn wide(value: i16) -> i32 {
 }
 
 /// A sum of so many activations as their mean, rounded down.
-fn mean<const COUNT: i32>(sum: i32) -> i16 {
-    i16::try_from(sum.div_euclid(COUNT)).unwrap_or(0)
+fn mean<const COUNT: u32>(sum: i32) -> i16 {
+    // A negative number is its complement less one. The mean of 16 bits has no
+    // more of them.
+    let sign = sum >> 31;
+    let [a, b, ..] = (((sum ^ sign).cast_unsigned() / COUNT).cast_signed() ^ sign).to_le_bytes();
+    i16::from_le_bytes([a, b])
+}
+
+/// A sum of so many distances as their mean, rounded down.
+fn mean_distance<const COUNT: i32>(sum: i32) -> i16 {
+    i16::try_from(sum / COUNT).unwrap_or(i16::MAX)
 }
 
 /// The sum of up to 672 values.
@@ -84,7 +93,7 @@ impl Usual {
         Self {
             week,
             month,
-            spread: apart.map(mean::<28>),
+            spread: apart.map(mean_distance::<28>),
             newest: last_day.last().copied().map_or(0, |value| short(wide(value))),
             day_level: mean::<24>(sum(&last_day)),
             month_level: mean::<672>(sums.iter().sum()),
@@ -101,8 +110,8 @@ impl Usual {
     /// of the last hours from the usual, the same for every hour.
     pub(super) fn forecasts(&self, memory: &[i16; MEMORY], ahead: usize) -> [i16; BASES] {
         let p = ahead % DAY;
-        let weeks = [0, 1, 2, 3].map(|week| at(memory, ahead + week * WEEK));
-        let [_, _, _, last_week] = weeks;
+        let last_week = at(memory, ahead + 3 * WEEK);
+        let before = at(memory, ahead) + at(memory, ahead + WEEK) + at(memory, ahead + 2 * WEEK);
         let [surprise, change, surprise_of_six] = self.surprises;
         [
             self.week.get(p).copied().unwrap_or(0),
@@ -111,7 +120,7 @@ impl Usual {
             self.newest,
             self.day_level,
             self.month.get(p).copied().unwrap_or(0),
-            mean::<4>(weeks.iter().sum()),
+            mean::<4>(before + last_week),
             self.month_level,
             surprise,
             change,
@@ -133,7 +142,7 @@ pub(super) fn movement(memory: &[i16; MEMORY]) -> [i16; 2] {
     for value in memory {
         distance += wide(*value).abs();
     }
-    [mean::<671>(steps), mean::<672>(distance)]
+    [mean_distance::<671>(steps), mean_distance::<672>(distance)]
 }
 
 /// How far an hour lies from the same one 1 to 7 days before, and from the
@@ -144,7 +153,7 @@ pub(super) fn lagged_errors(memory: &[i16; MEMORY]) -> [i16; 11] {
     let recent = memory.get(WEEK..).unwrap_or_default();
     for (days, slot) in (1..).zip(by_day) {
         let before = memory.get(WEEK - DAY * days..).unwrap_or_default();
-        *slot = mean::<504>(distance(recent, before));
+        *slot = mean_distance::<504>(distance(recent, before));
     }
     // At each hour of the day the mean of the last seven, of the days before
     // the one that it is compared with.
@@ -168,7 +177,7 @@ pub(super) fn lagged_errors(memory: &[i16; MEMORY]) -> [i16; 11] {
         }
     }
     for (slot, error) in by_week.iter_mut().zip(errors_by_week) {
-        *slot = mean::<432>(error);
+        *slot = mean_distance::<432>(error);
     }
     errors
 }

@@ -71,7 +71,9 @@ pub(super) fn clamp16(value: i64) -> i16 {
 
 /// The same of a number of 32 bits.
 pub(super) fn short(value: i32) -> i16 {
-    i16::try_from(value.clamp(-32_767, 32_767)).unwrap_or(0)
+    // In two steps, the first of which is one instruction on a Cortex-M4.
+    let value = value.max(i16::MIN.into()).min(i16::MAX.into());
+    i16::try_from(value).unwrap_or(0).max(-i16::MAX)
 }
 
 /// `a / b` rounded down; 0 where `b` is not above 0.
@@ -123,20 +125,27 @@ impl Normal {
         const NARROW: u32 = 1 << 19;
         let mean = i32::try_from(self.mean).unwrap_or(i32::MAX);
         let scale = u32::try_from(self.scale).ok().filter(|&scale| scale < NARROW);
-        let (scale, half) = (scale.and_then(NonZeroU32::new), self.scale / 2);
-        let half = i32::try_from(half).unwrap_or(0);
+        let scale = scale.and_then(NonZeroU32::new);
+        let half = i32::try_from(self.scale / 2).unwrap_or(0);
+        if let Some(scale) = scale {
+            let mut all = 0;
+            let mut slots = memory.iter_mut();
+            view.each(MEMORY, |mg| {
+                // No reading is above 4 million.
+                let deviation = mg.cast_signed().wrapping_sub(mean);
+                all |= deviation ^ (deviation >> 31);
+                if let Some(slot) = slots.next() {
+                    *slot = short(floor(deviation.wrapping_mul(2048).wrapping_add(half), scale));
+                }
+            });
+            if all.cast_unsigned() < NARROW {
+                return;
+            }
+        }
         let mut slots = memory.iter_mut();
         view.each(MEMORY, |mg| {
-            // No reading is above 4 million.
-            let deviation = mg.cast_signed().saturating_sub(mean);
-            let value = match scale {
-                Some(scale) if deviation.unsigned_abs() < NARROW => {
-                    short(floor(deviation * 2048 + half, scale))
-                }
-                _ => self.relative(mg.into()),
-            };
             if let Some(slot) = slots.next() {
-                *slot = value;
+                *slot = self.relative(mg.into());
             }
         });
     }

@@ -91,9 +91,8 @@ impl<'r> Part<'r> {
             add_rectified(out, around, 0, 0);
         } else {
             let [from, to] = [self.block.bits_in, self.block.bits_out];
-            let rows = input.chunks(far.max(1));
-            for (out, row) in out.chunks_exact_mut(width.max(1)).zip(rows) {
-                add_rectified(out, row, from, to);
+            for (row, out) in out.chunks_exact_mut(width.max(1)).enumerate() {
+                add_rectified(out, input.get(row * far..)?, from, to);
             }
         }
         Some(())
