@@ -35,7 +35,7 @@ class Kind:
 HISTORY = Kind(
     "history",
     Shape(features.PAST_INPUTS, features.CONTEXT, features.BASES, features.HOUR_INPUTS, width=14, decoder=8),
-    Settings(steps=2400, batch=128, decay=0.15, averaging=0.998, first_hours=3.0, shape_share=0.5, placing=0.2),
+    Settings(steps=2400, batch=128, decay=0.15, averaging=0.998, first_hours=3.0, shape_share=0.5, placing=1.0, placing_by_mean=1.0),
     mixing=0.8,
     uses_weather=False,
 )
@@ -61,7 +61,7 @@ KINDS = {kind.name: kind for kind in (HISTORY, WEATHER, DAY_AHEAD)}
 VARIED = {
     "width": int, "decoder": int, "blocks": int, "stride": int, "dropout": float,
     "steps": int, "batch": int, "rate": float, "decay": float, "averaging": float, "first_day": float,
-    "first_hours": float, "mean_share": float, "shape_share": float, "placing": float,
+    "first_hours": float, "mean_share": float, "shape_share": float, "placing": float, "placing_by_mean": float,
     "teacher_share": float, "seed": int, "mixing": float,
 }  # fmt: skip
 

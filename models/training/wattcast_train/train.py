@@ -37,6 +37,7 @@ class Settings:
     mean_share: float = 0.0
     shape_share: float = 0.0
     placing: float = 0.0
+    placing_by_mean: float = 0.0
     teacher_share: float = 0.5
     seed: int = 1
 
@@ -55,7 +56,7 @@ def _course(error: Tensor, known: Tensor) -> Tensor:
 
 
 def _misplaced(point: Tensor, wanted: Tensor, known: Tensor) -> Tensor:
-    """A bound of what jobs of the first day lose that take the hours with the lowest points, in deviations.
+    """A bound of what jobs of the first day lose that take the hours with the lowest points.
 
     The SPO+ loss of Elmachtoub and Grigas (Smart "Predict, then Optimize", 2022): unlike the loss itself
     it falls smoothly, and it is least where the points are the means of what may come.
@@ -75,9 +76,11 @@ def loss_of(output: Tensor, batch: Batch, settings: Settings, taught: Tensor | N
     """Relative error of the point and pinball loss of the two quantiles around it.
 
     With `taught`, the point of teachers, `teacher_share` of the point's error is measured against it;
-    `mean_share` of the error is relative to the week's mean instead of to the hour's value; `shape_share`
-    of it is what the error of an hour differs from the mean error of its day: a job is placed by the
-    course of a day, whatever its level. `placing` weighs what jobs lose that are placed by the point.
+    `mean_share` of the error is relative to the week's mean instead of to the hour's value; from the
+    second day on `shape_share` of it is what the error of an hour differs from the mean error of its day, as
+    a job is placed by the course of a day, whatever its level. `placing` weighs what jobs of the first day
+    lose that are placed by the point, in deviations of the week (0) or in shares of its mean (1 of
+    `placing_by_mean`), which leaves more to the first hours.
 
     The quantiles are scored against the mean level: dividing by the actual value would shift them.
     """
@@ -92,7 +95,8 @@ def loss_of(output: Tensor, batch: Batch, settings: Settings, taught: Tensor | N
     if taught is not None:
         error = error.lerp((taught - point).abs(), settings.teacher_share)
     error = error * by_value.lerp(by_mean.expand_as(by_value), settings.mean_share)
-    error = error.lerp(_course(wanted - point, known) * by_mean, settings.shape_share)
+    course = _course(wanted - point, known) * by_mean
+    error = torch.cat([error[:, :JOB_DAY], error.lerp(course, settings.shape_share)[:, JOB_DAY:]], 1)
     centre = point.detach()
     under = wanted - (centre - below)
     over = wanted - (centre + above)
@@ -103,7 +107,10 @@ def loss_of(output: Tensor, batch: Batch, settings: Settings, taught: Tensor | N
     weight[:, :24] *= settings.first_day
     weight[:, :6] *= settings.first_hours
     loss = (total * weight).sum() / weight.sum()
-    return loss + settings.placing * _misplaced(point, wanted, known) if settings.placing else loss
+    if settings.placing == 0:
+        return loss
+    unit = torch.ones_like(by_mean).lerp(by_mean, settings.placing_by_mean)
+    return loss + settings.placing * _misplaced(point * unit, wanted * unit, known)
 
 
 def prefetched(sampler: Sampler, settings: Settings) -> Iterator[Batch]:
