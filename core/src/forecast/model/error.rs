@@ -66,7 +66,7 @@ impl fmt::Display for ModelError {
         match self {
             Self::NotAModel => f.write_str("not a forecast model"),
             Self::Version { found } => {
-                write!(f, "a forecast model of version {found}; this program reads version 2")
+                write!(f, "a forecast model of version {found}; this program reads version 3")
             }
             Self::Kind { architecture, inputs } => {
                 write!(f, "architecture {architecture} with inputs {inputs} is unknown")

@@ -21,22 +21,14 @@ pub(super) const BASES_AT: usize = 5;
 /// Rows that are computed together: twice what the kernels do at once.
 const CHUNK: usize = 8;
 /// The most rows of a block's output that are: the last ones are not left alone.
-const MOST: usize = CHUNK + OUTPUT_ROWS[0] % CHUNK;
+const MOST: usize = CHUNK + STRIDE * STRIDE % CHUNK;
 /// Hours, or rows of the hidden layer, that a convolution reaches over.
 const TAPS: usize = 3;
 
 /// Rows of each block's output on which the newest step of the last depends.
-const OUTPUT_ROWS: [usize; BLOCKS] = {
-    let mut rows = [1; BLOCKS];
-    let mut level = BLOCKS - 1;
-    while level > 0 {
-        rows[level - 1] = STRIDE * rows[level];
-        level -= 1;
-    }
-    rows
-};
-// All of them lie within the window.
-const _: () = assert!(STRIDE * OUTPUT_ROWS[0] <= WINDOW && 2 * TAPS - 1 <= STRIDE);
+const OUTPUT_ROWS: [usize; BLOCKS] = [STRIDE * STRIDE, STRIDE, 1];
+// All that lie under them lie within the window, each under one alone.
+const _: () = assert!(STRIDE.pow(3) <= WINDOW && 2 * TAPS - 1 <= STRIDE);
 
 /// What the network is told. Every value lies within ±32 767.
 pub(super) trait Inputs {
