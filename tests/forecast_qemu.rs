@@ -119,3 +119,11 @@ fn a_multiply_accumulate_takes_few_instructions() {
         assert!(layer.starts_with("layer") && *rate <= most, "{rate} for {layer}");
     }
 }
+
+#[test]
+fn the_kernels_give_the_same_where_sums_meet_the_ends_of_16_bits() {
+    let [Some(assembly), Some(safe)] = [M4, M4_SAFE].map(|board| board.run("extremes")) else {
+        return;
+    };
+    assert!(assembly.trim().parse::<u32>().is_ok() && assembly == safe, "{assembly} {safe}");
+}
