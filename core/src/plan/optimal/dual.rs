@@ -263,7 +263,8 @@ impl<const N: usize> Dual<'_, '_, '_, N> {
             self.mix(fineness, lambda);
             let known = self.known(lambda);
             let is_both = self.over.is_some() && self.within.is_some();
-            let room = room.as_mut().filter(|_| is_both);
+            // A multiplier that is only guessed is seldom near enough.
+            let room = room.as_mut().filter(|_| is_both && round > 0);
             let is_kept = room.is_some();
             let (most, keep) = match (known, room) {
                 (Some(known), Some(Room { values, index, .. })) => {
