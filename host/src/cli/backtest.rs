@@ -131,8 +131,5 @@ fn networks<'f>(args: &BacktestArgs, file: Option<&'f [u8]>) -> Result<Vec<Model
         (None, None, Some(_)) => vec![wattcast_models::DAY_AHEAD, wattcast_models::HISTORY],
         (None, None, None) => vec![wattcast_models::HISTORY],
     };
-    let name = args.model.as_ref().map(|path| format!("{}: ", path.display()));
-    let bad = |error| CliError::input(format!("{}{error}", name.as_deref().unwrap_or_default()));
-    let networks: Result<Vec<_>, _> = shipped.into_iter().map(Model::load).collect();
-    networks.map_err(bad)
+    shipped.into_iter().map(|file| super::network(file, args.model.as_deref())).collect()
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
-use wattcast_core::forecast::{Hour, Method, Model, Quantiles, Typical, WeatherUse};
+use wattcast_core::forecast::{Hour, Method, Quantiles, Typical, WeatherUse};
 use wattcast_core::units::{Basis, CarbonIntensity, Utc};
 
 use super::grids::{self, ReadArgs};
@@ -131,8 +131,7 @@ fn outlook(
     let outlook = match (&args.model, &weather, &day_ahead) {
         (Some(path), weather, day_ahead) => {
             let file = super::model_file(path)?;
-            let model = Model::load(&file)
-                .map_err(|error| CliError::input(format!("{}: {error}", path.display())))?;
+            let model = super::network(&file, Some(path))?;
             match day_ahead {
                 Some(told) => Outlook::by_day_ahead(&model, history, told, zone, hours),
                 None => Outlook::by(&model, history, weather.as_ref(), zone, hours),

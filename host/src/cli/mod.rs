@@ -26,9 +26,11 @@ mod synthetic;
 mod wait;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use wattcast_core::forecast::Model;
 
 pub use error::CliError;
 
@@ -118,8 +120,18 @@ fn tell(line: &str) {
 }
 
 /// The bytes of a model file.
-fn model_file(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
+fn model_file(path: &Path) -> Result<Vec<u8>, CliError> {
     std::fs::read(path).map_err(|error| CliError::input(format!("{}: {error}", path.display())))
+}
+
+/// The network in the bytes of a model file, or of one that ships.
+fn network<'f>(file: &'f [u8], path: Option<&Path>) -> Result<Model<'f>, CliError> {
+    Model::load(file).map_err(|error| {
+        CliError::input(match path {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => error.to_string(),
+        })
+    })
 }
 
 /// Runs the command line of this process.

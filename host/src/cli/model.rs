@@ -73,15 +73,14 @@ pub(super) fn run(args: &ModelArgs) -> Outcome {
 
 fn with_each(args: &FileArgs, tell: fn(&FileArgs, &[Model<'_>]) -> Outcome) -> Outcome {
     let file = args.file.as_deref().map(super::model_file).transpose()?;
-    let name = args.file.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default();
     let files = match &file {
         Some(file) => vec![file.as_slice()],
         None => {
             vec![wattcast_models::HISTORY, wattcast_models::WEATHER, wattcast_models::DAY_AHEAD]
         }
     };
-    let models: Result<Vec<_>, _> = files.into_iter().map(Model::load).collect();
-    tell(args, &models.map_err(|error| CliError::input(format!("{name}{error}")))?)
+    let network = |file| super::network(file, args.file.as_deref());
+    tell(args, &files.into_iter().map(network).collect::<Result<Vec<_>, _>>()?)
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ mod json;
 mod summary;
 mod text;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -167,8 +167,10 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
     }
     let file = args.model.as_ref().map(|path| super::model_file(path)).transpose()?;
     let told = args.day_ahead_model.as_ref().map(|path| super::model_file(path)).transpose()?;
-    let model = load(file.as_deref(), args.model.as_deref(), wattcast_models::HISTORY)?;
-    let told = load(told.as_deref(), args.day_ahead_model.as_deref(), wattcast_models::DAY_AHEAD)?;
+    let file = file.as_deref().unwrap_or(wattcast_models::HISTORY);
+    let told = told.as_deref().unwrap_or(wattcast_models::DAY_AHEAD);
+    let model = super::network(file, args.model.as_deref())?;
+    let told = super::network(told, args.day_ahead_model.as_deref())?;
     let grids = input::grids(args)?;
     let (from, length) = span(args, &grids)?;
     let by = match args.forecaster {
@@ -197,20 +199,6 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
         if args.read.json { output::json(&json::document(&played))? } else { text::text(&played) };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The network of a file, else one that ships.
-fn load<'f>(
-    file: Option<&'f [u8]>,
-    path: Option<&Path>,
-    shipped: &'f [u8],
-) -> Result<Model<'f>, CliError> {
-    Model::load(file.unwrap_or(shipped)).map_err(|error| {
-        CliError::input(match path {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
-        })
-    })
 }
 
 /// The first hour and how many.

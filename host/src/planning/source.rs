@@ -1,5 +1,6 @@
 //! Where forecasts come from.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -81,7 +82,8 @@ impl Source {
         let zones = match read {
             Some(zones) => self.chosen(zones)?,
             None => {
-                let one = |zone: &String| self.own(zone, from, until);
+                let told = OnceCell::new();
+                let one = |zone: &String| self.own(zone, from, until, &told);
                 self.zones.iter().map(one).collect::<Result<_, _>>()?
             }
         };
@@ -133,13 +135,14 @@ impl Source {
         zone: &str,
         from: Utc,
         until: Option<Utc>,
+        told: &OnceCell<DayAheadFiles>,
     ) -> Result<ZoneForecast, PlanningError> {
         let of_zone = |named: &&(Option<String>, PathBuf)| {
             named.0.as_ref().is_some_and(|named| named.eq_ignore_ascii_case(zone))
         };
         let any = || self.histories.iter().find(|named| named.0.is_none());
         if let Some((_, path)) = self.histories.iter().find(of_zone).or_else(any) {
-            return self.by_history(zone, path, from);
+            return self.by_history(zone, path, from, told);
         }
         let start = Utc::from_us(from.as_us() / HOUR_US * HOUR_US);
         let hours = until.map_or(HORIZON, |until| {
@@ -165,6 +168,7 @@ impl Source {
         zone: &str,
         path: &Path,
         from: Utc,
+        told: &OnceCell<DayAheadFiles>,
     ) -> Result<ZoneForecast, PlanningError> {
         let code =
             grid::find(zone).map_or_else(|_| zone.to_owned(), |place| place.code().to_owned());
@@ -178,7 +182,7 @@ impl Source {
         let known = history
             .known_at(from)
             .ok_or_else(|| PlanningError::TooYoung { file: file.clone(), before: from })?;
-        let outlook = match self.expected(zone, &code, from)? {
+        let outlook = match self.expected(zone, &code, from, told)? {
             Some(told) => Outlook::with_day_ahead(&known, &told, &code, HORIZON),
             None => Outlook::of(&known, &code, HORIZON),
         };
@@ -204,15 +208,23 @@ impl Source {
         })
     }
 
-    /// What the operator of a zone had published by `from`.
+    /// What the operator of a zone had published by `from`. `opened`: the files,
+    /// once a zone has asked for them.
     fn expected(
         &self,
         zone: &str,
         code: &str,
         from: Utc,
+        opened: &OnceCell<DayAheadFiles>,
     ) -> Result<Option<DayAheadFile>, PlanningError> {
         let Some(path) = &self.day_ahead else { return Ok(None) };
-        let files = DayAheadFiles::open(path, &self.time_zone)?;
+        let files = match opened.get() {
+            Some(files) => files,
+            None => {
+                let files = DayAheadFiles::open(path, &self.time_zone)?;
+                opened.get_or_init(|| files)
+            }
+        };
         let found = files.of_either(code, zone)?;
         let offset_hours = standard_offset_hours(grid_code(code)).unwrap_or(0);
         Ok(found.map(|file| file.published_at(Hour::containing(from), offset_hours)))

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use wattcast_core::forecast::{HORIZON, Model, ModelKind};
+use wattcast_core::forecast::{HORIZON, ModelKind};
 
 use super::super::grids::{self, GridArgs, WindowArgs};
-use super::super::{CliError, Outcome, model_file, output, print};
+use super::super::{CliError, Outcome, model_file, network, output, print};
 use super::named;
 use crate::model::{FloatNetwork, compare};
 
@@ -46,7 +46,7 @@ pub(super) fn run(args: &CompareArgs) -> Outcome {
     let float = FloatNetwork::read(&model_file(&args.onnx)?);
     let float = float.map_err(|error| named(&args.onnx, &error))?;
     let file = model_file(&args.file)?;
-    let integers = Model::load(&file).map_err(|error| named(&args.file, &error))?;
+    let integers = network(&file, Some(&args.file))?;
     // Day-ahead solar and wind are as many values as the weather.
     let kind = match integers.kind() {
         ModelKind::DayAhead => ModelKind::Weather,
