@@ -9,6 +9,7 @@ mod compare;
 use std::hint::black_box;
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use tract_onnx::prelude::*;
 use wattcast_core::forecast::{
     Features, Forecaster, HORIZON, History, Hour, Issue, Model, ModelKind, NetworkForecaster,
@@ -92,12 +93,10 @@ fn mean_of(times: u32, ask: &mut dyn FnMut()) -> Duration {
     (cpu_time() - began) / times
 }
 
-/// What this thread has used, so that others on the machine do not count. The
-/// kernel brings it up to date some 250 times a second.
+/// What this thread has used, so that others on the machine do not count.
 fn cpu_time() -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    let ns = told.split(' ').next().and_then(|ns| ns.parse().ok());
-    Duration::from_nanos(ns.expect("nanoseconds"))
+    let used = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(used).expect("no time before the thread")
 }
 
 /// What a grid did in the last four weeks, and what the weather was and will be.
