@@ -3,7 +3,9 @@
 //! Loops over slices rather than chains of iterators: on a board optimised for
 //! size each link of a chain is a call.
 
-use super::{BASES, short};
+use core::num::NonZeroU32;
+
+use super::{BASES, floor, short};
 use crate::forecast::history::MEMORY;
 use crate::forecast::kernel::distance;
 
@@ -16,10 +18,10 @@ fn wide(value: i16) -> i32 {
 
 /// A sum of so many activations as their mean, rounded down.
 fn mean<const COUNT: u32>(sum: i32) -> i16 {
-    // A negative number is its complement less one. The mean of 16 bits has no
-    // more of them.
-    let sign = sum >> 31;
-    let [a, b, ..] = (((sum ^ sign).cast_unsigned() / COUNT).cast_signed() ^ sign).to_le_bytes();
+    const { assert!(COUNT > 0) };
+    let count = NonZeroU32::new(COUNT).unwrap_or(NonZeroU32::MIN);
+    // The mean of 16 bits has no more of them.
+    let [a, b, ..] = floor(sum, count).to_le_bytes();
     i16::from_le_bytes([a, b])
 }
 

@@ -306,6 +306,11 @@ pub(super) fn blend<const L: usize, const G: usize>(
     sum
 }
 
+/// Within 0 and 32 767.
+pub(super) fn rectified(sum: i32) -> i16 {
+    i16::try_from(sum.max(0).min(MAX_ACTIVATION.into())).unwrap_or(0)
+}
+
 /// Shifts values to the left, or to the right with halves up, adds them and
 /// rectifies the sums. Neither shift is above 15, and one of them is 0.
 pub(super) fn add_rectified(sums: &mut [i16], values: &[i16], left: u8, right: u8) {
@@ -319,8 +324,7 @@ pub(super) fn add_rectified(sums: &mut [i16], values: &[i16], left: u8, right: u
     } else {
         let half = 1 << right >> 1;
         for (sum, value) in sums.iter_mut().zip(values) {
-            let total = i32::from(*sum) + (((i32::from(*value) << left) + half) >> right);
-            *sum = i16::try_from(total.max(0).min(MAX_ACTIVATION.into())).unwrap_or(0);
+            *sum = rectified(i32::from(*sum) + (((i32::from(*value) << left) + half) >> right));
         }
     }
 }

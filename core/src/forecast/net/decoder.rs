@@ -1,6 +1,6 @@
 //! From the newest state to the hours to come.
 
-use super::{BASES_AT, CHUNK, Inputs, add_rectified, carve, rectified, to_front};
+use super::{BASES_AT, CHUNK, Inputs, add_rectified, carve, to_front};
 use crate::forecast::HORIZON;
 use crate::forecast::kernel::{self, Limits, Ready, Room, Steps};
 use crate::forecast::model::{DAYS, Model};
@@ -157,7 +157,7 @@ impl Once<'_, '_> {
             let by_state = self.factor.iter().zip(self.shift);
             for ((out, lifted), (factor, shift)) in out.iter_mut().zip(lifted).zip(by_state) {
                 let scaled = i32::from(*lifted) * i32::from(*factor) + SHARE_HALF;
-                *out = rectified((scaled >> SHARE_BITS) + i32::from(*shift));
+                *out = kernel::rectified((scaled >> SHARE_BITS) + i32::from(*shift));
             }
         }
     }

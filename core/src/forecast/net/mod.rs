@@ -106,11 +106,6 @@ fn to_front(values: &mut [i16], from: usize, count: usize) {
     }
 }
 
-/// Within 0 and 32 767.
-fn rectified(sum: i32) -> i16 {
-    i16::try_from(sum.clamp(0, 32_767)).unwrap_or(0)
-}
-
 /// Brings values from one number of fraction bits to another, adds them and
 /// rectifies the sums.
 fn add_rectified(sums: &mut [i16], values: &[i16], bits_from: u8, bits_to: u8) {
