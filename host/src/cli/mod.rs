@@ -121,17 +121,20 @@ fn tell(line: &str) {
 
 /// The bytes of a model file.
 fn model_file(path: &Path) -> Result<Vec<u8>, CliError> {
-    std::fs::read(path).map_err(|error| CliError::input(format!("{}: {error}", path.display())))
+    std::fs::read(path).map_err(|error| named(path, &error))
 }
 
 /// The network in the bytes of a model file, or of one that ships.
 fn network<'f>(file: &'f [u8], path: Option<&Path>) -> Result<Model<'f>, CliError> {
-    Model::load(file).map_err(|error| {
-        CliError::input(match path {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
-        })
+    Model::load(file).map_err(|error| match path {
+        Some(path) => named(path, &error),
+        None => CliError::input(error),
     })
+}
+
+/// One line that names the file.
+fn named(path: &Path, error: &dyn std::fmt::Display) -> CliError {
+    CliError::input(format!("{}: {error}", path.display()))
 }
 
 /// Runs the command line of this process.

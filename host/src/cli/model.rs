@@ -5,17 +5,17 @@ mod quantise;
 mod steps;
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use wattcast_core::forecast::{Model, ModelError, ModelKind};
+use wattcast_core::forecast::{Model, ModelError};
 
 use super::output::{Align, columns};
-use super::{CliError, Outcome, output};
+use super::{Outcome, named, output};
 use crate::intensity::timestamp;
-use crate::model::{Part, parts};
+use crate::model::{Part, kind_name, parts};
 
 /// Arguments of `model`.
 #[derive(Args)]
@@ -113,11 +113,7 @@ impl<'m> Inspected<'m> {
         };
         Self {
             name: model.value("name"),
-            inputs: match model.kind() {
-                ModelKind::History => "history",
-                ModelKind::Weather => "weather",
-                ModelKind::DayAhead => "day-ahead",
-            },
+            inputs: kind_name(model.kind()),
             trained_until: timestamp(model.trained_until().start()),
             sources: model.value("sources"),
             grids: model.value("grids").map(|g| g.split(' ').collect()).unwrap_or_default(),
@@ -230,9 +226,4 @@ fn cost(args: &FileArgs, models: &[Model<'_>]) -> Outcome {
     }
     super::print(&out.join("\n"))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// One line that names the file.
-fn named(path: &Path, error: &dyn std::fmt::Display) -> CliError {
-    CliError::input(format!("{}: {error}", path.display()))
 }

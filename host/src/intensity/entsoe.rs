@@ -59,14 +59,7 @@ impl Layout {
             }
         };
         let name = names.get(time).map_or("", String::as_str);
-        let time_zone = if name.contains("cet") {
-            TimeZone::get("Europe/Brussels").ok()
-        } else if name.contains("utc") {
-            Some(TimeZone::UTC)
-        } else {
-            None
-        };
-        Some(Self { time, area, time_zone, values })
+        Some(Self { time, area, time_zone: time_zone(name), values })
     }
 
     /// The slots of each area; of one alone without its name.
@@ -113,9 +106,7 @@ impl Layout {
         area: &str,
     ) -> Result<(Utc, Sums), String> {
         let time = row.get(self.time).unwrap_or_default();
-        let civil = start_of(time).ok_or_else(|| {
-            format!("`{time}` is no market time unit; expected 01.01.2022 00:00 - 01.01.2022 01:00")
-        })?;
+        let civil = start_of(time).ok_or_else(|| no_market_time(time))?;
         let mut sums = Sums::default();
         let mut add = |kind: Generation, at: usize| -> Result<(), String> {
             let watt = watts(row.get(at).unwrap_or_default())?;
@@ -142,6 +133,21 @@ impl Layout {
         }
         Ok((clock.resolve(civil, &key).ok_or_else(|| format!("`{time}` is no time"))?, sums))
     }
+}
+
+/// That of a column of market time units, from its name in lower case.
+pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
+    if name.contains("cet") {
+        TimeZone::get("Europe/Brussels").ok()
+    } else if name.contains("utc") {
+        Some(TimeZone::UTC)
+    } else {
+        None
+    }
+}
+
+pub(crate) fn no_market_time(text: &str) -> String {
+    format!("`{text}` is no market time unit; expected 01.01.2022 00:00 - 01.01.2022 01:00")
 }
 
 /// The first of two moments with ` - ` between them; the day comes first.

@@ -22,7 +22,7 @@
 //! ```
 
 mod csv;
-mod entsoe;
+pub(crate) mod entsoe;
 mod json;
 mod number;
 #[cfg(test)]
@@ -33,7 +33,6 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use wattcast_core::units::{Basis, CarbonIntensity, US_PER_HOUR, Utc};
 
-pub(crate) use entsoe::start_of;
 pub(crate) use number::{Clock, moment};
 
 /// Why a history could not be read: one line with the file, the place and the

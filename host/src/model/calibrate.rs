@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wattcast_core::forecast::{Hour, ModelKind};
 
 use super::float::Peaks;
-use super::{FloatNetwork, QuantiseError, Ranges, each_told};
+use super::{FloatNetwork, QuantiseError, Ranges, each_told, kind_name};
 use crate::backtest::{Grid, Windows};
 
 /// What the file of a network is to say of it.
@@ -52,12 +52,7 @@ pub fn calibrate(
         ("grids", about.grids.join(" ")),
     ];
     Ok(Ranges {
-        inputs: match kind {
-            ModelKind::History => "history",
-            ModelKind::Weather => "weather",
-            ModelKind::DayAhead => "day-ahead",
-        }
-        .to_owned(),
+        inputs: kind_name(kind).to_owned(),
         trained_until: about.trained_until.as_hours(),
         text: BTreeMap::from(text.map(|(key, value)| (key.to_owned(), value))),
         peak,

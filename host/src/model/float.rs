@@ -159,9 +159,13 @@ impl FloatNetwork {
     /// the weather may as well be day-ahead solar and wind.
     #[must_use]
     pub fn kind(&self) -> Option<ModelKind> {
-        [ModelKind::History, ModelKind::Weather].into_iter().find(|kind| {
-            Features::counts(*kind) == [self.past, self.context, self.bases, self.hours]
-        })
+        [ModelKind::History, ModelKind::Weather].into_iter().find(|kind| self.takes(*kind))
+    }
+
+    /// Whether it takes as many values as networks of a kind are told.
+    #[must_use]
+    pub fn takes(&self, kind: ModelKind) -> bool {
+        Features::counts(kind) == [self.past, self.context, self.bases, self.hours]
     }
 
     /// The features as this network takes them, cut or filled with zeros to its

@@ -10,7 +10,7 @@
 //!
 //! | field | what |
 //! | --- | --- |
-//! | `inputs` | `history` or `weather` |
+//! | `inputs` | `history`, `weather` or `day-ahead` |
 //! | `trained_until` | first hour since 1970 (UTC) of which the training saw nothing |
 //! | `text` | `name`, `sources` (credits), `grids` (trained on, a space between two) |
 //! | `peak` | the largest magnitude of `block0.hidden`, `block0.out` … `block2.out`, `lifted`, `decoder` on calibration windows |
@@ -35,6 +35,7 @@ pub use compare::{Comparison, compare, compare_with};
 pub use cost::{Part, parts};
 pub use float::{FloatHour, FloatInputs, FloatNetwork};
 pub use onnx::OnnxError;
+pub(crate) use pack::kind_name;
 pub use pack::{QuantiseError, Ranges, quantise};
 pub use rows::read_rows;
 pub use tcn::{FloatTcn, TcnRanges};

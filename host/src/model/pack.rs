@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Deserialize, Serialize};
-use wattcast_core::forecast::{HORIZON, Model, ModelError};
+use wattcast_core::forecast::{HORIZON, Model, ModelError, ModelKind};
 
 use super::float::{BLOCKS, FloatNetwork};
 use super::linear::{Linear, align, narrow};
@@ -23,7 +23,7 @@ const HEAD_BYTES: u32 = 16;
 /// What was seen of a network's activations, and what its file says of itself.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Ranges {
-    /// `history` or `weather`.
+    /// `history`, `weather` or `day-ahead`.
     pub inputs: String,
     /// The first hour since 1970 (UTC) of which the training saw nothing.
     pub trained_until: u32,
@@ -71,6 +71,15 @@ pub enum QuantiseError {
     Model(#[from] ModelError),
 }
 
+/// What a network is told, as [`Ranges::inputs`] names it.
+pub(crate) const fn kind_name(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::History => "history",
+        ModelKind::Weather => "weather",
+        ModelKind::DayAhead => "day-ahead",
+    }
+}
+
 impl Ranges {
     /// Fraction bits that leave a factor of two above the largest value seen.
     fn bits(&self, name: &str) -> Result<u8, QuantiseError> {
@@ -110,7 +119,11 @@ pub fn quantise(onnx: &[u8], ranges: &Ranges) -> Result<Vec<u8>, QuantiseError> 
         "history" => 1,
         "weather" => 2,
         "day-ahead" => 3,
-        _ => return Err(QuantiseError::Range("`inputs`, `history` or `weather`".to_owned())),
+        _ => {
+            return Err(QuantiseError::Range(
+                "`inputs`, `history`, `weather` or `day-ahead`".to_owned(),
+            ));
+        }
     };
 
     let text = described(&ranges.text)?;

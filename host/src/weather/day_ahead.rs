@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use wattcast_core::forecast::{DayAhead, HORIZON, Hour, WeatherSeries};
 use wattcast_core::units::Utc;
 
-use crate::intensity::{CENTURY_HOURS, Clock, HistoryError, read_text, start_of};
+use crate::intensity::{CENTURY_HOURS, Clock, HistoryError, entsoe, read_text};
 
 /// Local hour from which on the day that follows is published.
 const PUBLISHED_AT: i64 = 18;
@@ -348,11 +348,7 @@ impl Columns {
         });
         let time = time.ok_or("no column of times in the header")?;
         let name = names.get(time).map_or("", String::as_str);
-        let time_zone = match market {
-            Some(_) if name.contains("cet") => TimeZone::get("Europe/Brussels").ok(),
-            Some(_) if name.contains("utc") => Some(TimeZone::UTC),
-            _ => None,
-        };
+        let time_zone = market.and_then(|_| entsoe::time_zone(name));
         let zone = find(&|name| name == "zone" || name == "area");
         Ok(Self { time, is_market_time: market.is_some(), time_zone, zone, solar, wind })
     }
@@ -362,11 +358,9 @@ impl Columns {
         if !self.is_market_time {
             return clock.moment(text, zone);
         }
-        let civil = start_of(text);
+        let civil = entsoe::start_of(text);
         let found = civil.and_then(|civil| clock.resolve(civil, zone));
-        found.ok_or_else(|| {
-            format!("`{text}` is no market time unit; expected 01.01.2022 00:00 - 01.01.2022 01:00")
-        })
+        found.ok_or_else(|| entsoe::no_market_time(text))
     }
 
     /// Solar and wind in MW; `None` where one is missing.

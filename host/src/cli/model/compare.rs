@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use wattcast_core::forecast::{HORIZON, ModelKind};
+use wattcast_core::forecast::HORIZON;
 
 use super::super::grids::{self, GridArgs, WindowArgs};
 use super::super::{CliError, Outcome, model_file, network, output, print};
@@ -47,12 +47,7 @@ pub(super) fn run(args: &CompareArgs) -> Outcome {
     let float = float.map_err(|error| named(&args.onnx, &error))?;
     let file = model_file(&args.file)?;
     let integers = network(&file, Some(&args.file))?;
-    // Day-ahead solar and wind are as many values as the weather.
-    let kind = match integers.kind() {
-        ModelKind::DayAhead => ModelKind::Weather,
-        kind => kind,
-    };
-    if float.kind() != Some(kind) {
+    if !float.takes(integers.kind()) {
         let what = format!("takes other inputs than {}", args.file.display());
         return Err(named(&args.onnx, &what));
     }
