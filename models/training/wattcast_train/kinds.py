@@ -1,4 +1,4 @@
-"""The two networks that ship: what each is made of and what it is trained on."""
+"""The three networks that ship: what each is made of and what it is trained on."""
 
 from __future__ import annotations
 
